@@ -1,0 +1,83 @@
+"""The default way out: every message becomes an .eml file, so a new installation cannot mail real people."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import hashlib
+import os
+import re
+from pathlib import Path
+
+from engine.model.message import MayGo, Parcel, Receipt
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9@._+-]")
+_LONGEST_NAME = 80  # characters of the recipient; far below any file system's limit
+
+
+class CaptureChannel:
+    """Writes `RECIPIENT-HASH.eml` into one folder, unchanged to the byte.
+
+    The name depends on recipient and Message-ID alone: a message carried twice is one file, not two.
+    """
+
+    name = "capture"
+
+    def __init__(self, directory: Path | str, connections: int = 4, *, fsync: bool = False) -> None:
+        self.connections = connections
+        self._directory = Path(directory)
+        self._fsync = fsync  # survive a power cut, at the cost of speed
+        self._slots = asyncio.Semaphore(connections)
+
+    async def deliver(self, parcel: Parcel, may_go: MayGo) -> Receipt:
+        """Write the file aside, ask, and only then give it its name. Raises only what `may_go` raises."""
+        async with self._slots:
+            final = self._directory / file_name(parcel)
+            aside = final.with_name(f".{final.name}.part")
+            try:
+                return await self._carry(parcel, may_go, aside, final)
+            finally:
+                with contextlib.suppress(OSError):
+                    aside.unlink()
+
+    async def close(self) -> None:
+        """Nothing stays open."""
+
+    async def _carry(self, parcel: Parcel, may_go: MayGo, aside: Path, final: Path) -> Receipt:
+        try:
+            await asyncio.to_thread(self._write, aside, parcel.raw)
+        except OSError as error:
+            return self._fault(error)
+        if not await may_go(parcel):
+            return Receipt("withheld", "data", None, "withdrawn just before it was written")
+        try:
+            aside.replace(final)  # all or nothing, and too quick to need a thread
+        except OSError as error:
+            return self._fault(error)
+        return Receipt("sent", "dot", None, str(final))
+
+    def _fault(self, error: OSError) -> Receipt:
+        return Receipt("relay_fault", "data", None, _words(self._directory, error))
+
+    def _write(self, path: Path, raw: bytes) -> None:
+        self._directory.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            file.write(raw)
+            if self._fsync:
+                file.flush()
+                os.fsync(file.fileno())
+
+
+def file_name(parcel: Parcel) -> str:
+    """A name no recipient can bend: no separators, no leading dot, and the Message-ID only as a hash."""
+    recipient = _UNSAFE.sub("_", parcel.recipient).lstrip(".")[:_LONGEST_NAME]
+    identity = f"{parcel.recipient}\n{parcel.message_id}".encode("utf-8", "surrogatepass")
+    return f"{recipient}-{hashlib.sha256(identity).hexdigest()[:16]}.eml"
+
+
+def _words(directory: Path, error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"the disk under the folder {directory} for captured mail is full; make room"
+    reason = error.strerror or error
+    return f"captured mail cannot be written to {directory} ({reason}): see delivery.capture_dir"

@@ -1,0 +1,58 @@
+"""Words of the language that do not run in this version: refused by name, never read past."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.conditions.rules import RULES
+from engine.model.fault import Mistake, Path, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A word with the code of its refusal and what to write until it runs."""
+
+    rule: str
+    instead: str
+
+
+_NO_MESSAGE_WORD = "Until then ask the history: `{{ did: {event}, within: 30 days }}`."
+_NO_ITEMS = "Until then let the shop send what matters as a property of the event, and compare that."
+_NO_PRODUCT = "Until then let the shop send it as a property of the event, and compare that."
+
+#: By first word: a key of a condition, or the root of a path (product, item).
+LATER: Mapping[str, Later] = {
+    "in_segment": Later("J451", "Until then write the segment's own condition here."),
+    "stage": Later("J452", "Until then write the stage's own condition here."),
+    "in_journey": Later("J453", "Until then leave it out, or compare an attribute that your shop keeps."),
+    "finished": Later("J454", "Until then leave it out, or compare an attribute that your shop keeps."),
+    "subscribed": Later("J455", "Leave it out: sending asks for consent to the topic anyway."),
+    "consented": Later("J456", "Leave it out: sending asks for consent to the channel anyway."),
+    "received": Later("J457", _NO_MESSAGE_WORD.format(event="Message Sent")),
+    "opened": Later("J458", _NO_MESSAGE_WORD.format(event="Message Opened")),
+    "clicked": Later("J459", _NO_MESSAGE_WORD.format(event="Message Clicked")),
+    "bounced": Later("J460", _NO_MESSAGE_WORD.format(event="Message Bounced")),
+    "some": Later("J461", _NO_ITEMS),
+    "every": Later("J462", _NO_ITEMS),
+    "none_of": Later("J463", _NO_ITEMS),
+    "product": Later("J464", _NO_PRODUCT),
+    "item": Later("J465", _NO_ITEMS),
+}
+
+#: Every code of a condition, the refusals included.
+ALL_RULES: Mapping[str, str] = {
+    **RULES,
+    **{later.rule: f"`{word}` does not run in this version yet." for word, later in LATER.items()},
+}
+
+
+def is_later(word: str) -> bool:
+    """Whether a key or a path begins with a word that does not run yet."""
+    return word.partition(".")[0] in LATER
+
+
+def refuse(word: str, path: Path, report: Report, *, at_key: bool) -> None:
+    """Say which word does not run and what to write instead."""
+    later = LATER[word.partition(".")[0]]
+    report(Mistake(path, later.rule, f"`{word}` does not run in this version yet.", later.instead, at_key))

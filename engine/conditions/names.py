@@ -1,0 +1,248 @@
+"""What a condition may name at the place where it stands, and the checks that it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from engine.conditions import rules
+from engine.conditions.later import is_later, refuse
+from engine.conditions.literals import Meeting, fit_listed
+from engine.conditions.vocabulary import BUILT_IN_EVENTS, CONTACT_FIELDS, ROOTS, TYPE_PHRASES, Properties
+from engine.conditions.vocabulary import AttributeType as AttributeType  # callers know it from here
+from engine.conditions.wording import show
+from engine.model.fault import Mistake, Path, Report
+from engine.model.predicate import Reference
+from engine.model.spelling import did_you_mean
+
+#: Where a condition of a journey stands; a `where` adds "event". A segment knows only "contact".
+JOURNEY_ROOTS = frozenset({"contact", "trigger", "step"})
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What may be named here. None means that there is nothing to check against.
+
+    `event` is the name of the event under test, when one name is known. `trigger_events` are the events
+    that may have started the journey; leave it empty when something else may start it too, because then
+    `trigger.*` can hold anything.
+    """
+
+    roots: frozenset[str] = JOURNEY_ROOTS
+    attributes: Mapping[str, AttributeType] | None = None
+    events: Mapping[str, Properties] | None = None
+    event: str | None = None
+    trigger_events: tuple[str, ...] = ()
+    steps: frozenset[str] | None = None
+
+    def properties_of(self, event: str | None) -> Properties:
+        """The declared properties, or None when anything goes."""
+        if event is None or self.events is None:
+            return None
+        return self.events[event] if event in self.events else BUILT_IN_EVENTS.get(event)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A path that was found, with its type when the catalog knows it."""
+
+    reference: Reference
+    type: AttributeType | None
+
+
+def within_event(names: Names, event: str | None) -> Names:
+    """The names inside a `where`: `event.*` is the event under test."""
+    return replace(names, roots=names.roots | {"event"}, event=event)
+
+
+def check_event(name: str, path: Path, report: Report, names: Names) -> bool:
+    """Whether the event is known; reports it when not."""
+    if names.events is None or name in names.events or name in BUILT_IN_EVENTS:
+        return True
+    known = (*names.events, *BUILT_IN_EVENTS)
+    report(
+        Mistake(
+            path,
+            rules.UNKNOWN_EVENT,
+            f"catalog.yaml has no event `{name}`.{did_you_mean(name, known)}",
+            "Write it exactly as the shop sends it, and add it to `events` in catalog.yaml when it is new.",
+        )
+    )
+    return False
+
+
+def read_reference(text: object, path: Path, report: Report, names: Names) -> Reference | None:
+    """A path such as trigger.cart_id, checked as far as the catalog goes; None after a complaint."""
+    found = read_named(text, path, report, names)
+    return found.reference if found else None
+
+
+def read_attribute_path(text: object, path: Path, report: Report, names: Names) -> tuple[str, ...] | None:
+    """A path that begins with `contact`, for what writes it; built-in fields count."""
+    found = read_named(text, path, report, replace(names, roots=frozenset({"contact"})), at_key=True)
+    return found.reference.path if found else None
+
+
+def check_value(attribute: tuple[str, ...], value: object, path: Path, report: Report, names: Names) -> bool:
+    """Whether a value from a file may stand in an attribute such as ("contact", "orders")."""
+    return fit_value(attribute, value, path, report, names) is not None
+
+
+def fit_value(
+    attribute: tuple[str, ...], value: object, path: Path, report: Report, names: Names
+) -> object | None:
+    """The value as the attribute will hold it (a whole number as text where text belongs), or None."""
+    name = ".".join(attribute)
+    found = _find(attribute, _Complaint(name, path, report, False), names)
+    if found is None or found.type is None:
+        return value if found else None
+    meeting = Meeting(name, found.type, path, report, "is set to")
+    if found.type.type in ("list", "map"):
+        return _fit_container(value, found.type, meeting)
+    return fit_listed(value, meeting)
+
+
+def read_named(
+    text: object, path: Path, report: Report, names: Names, *, at_key: bool = False
+) -> Named | None:
+    """As read_reference, with the type that the catalog gives."""
+    complaint = _Complaint(show(text), path, report, at_key)
+    if not isinstance(text, str) or "." not in text:
+        return complaint(
+            rules.PATH_SHAPE,
+            f"`{show(text)}` is no path.",
+            "Write where the value stands, such as contact.orders or trigger.cart_id.",
+        )
+    return _find(tuple(text.split(".")), complaint, names)
+
+
+# --- one root after the other ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Complaint:
+    """Reports about one path; always answers None, so that a reader can return it."""
+
+    text: str
+    path: Path
+    report: Report
+    at_key: bool
+
+    def __call__(self, rule: str, message: str, help: str) -> Named | None:
+        self.report(Mistake(self.path, rule, message, help, self.at_key))
+        return None
+
+
+def _find(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named | None:
+    if is_later(parts[0]):
+        refuse(complaint.text, complaint.path, complaint.report, at_key=complaint.at_key)
+        return None
+    if parts[0] not in ROOTS:
+        return complaint(
+            rules.UNKNOWN_WORD,
+            f"`{complaint.text}` begins with `{parts[0]}`, which is nothing.{did_you_mean(parts[0], ROOTS)}",
+            "A path begins with contact, event, trigger or step.",
+        )
+    if parts[0] not in names.roots:
+        return complaint(rules.ROOT_ELSEWHERE, *_elsewhere(parts[0], names))
+    if len(parts) < 2 or not all(part and part == part.strip() for part in parts):
+        return complaint(
+            rules.PATH_SHAPE,
+            f"`{complaint.text}` is not complete.",
+            f"Write for example {ROOTS[parts[0]][0]}.",
+        )
+    return _FINDERS[parts[0]](parts, complaint, names)
+
+
+def _elsewhere(root: str, names: Names) -> tuple[str, str]:
+    if root == "event":
+        return "`event` is only known in a `where`.", "Use trigger.… for the event that started the journey."
+    known = " and ".join(f"{one}.…" for one in ROOTS if one in names.roots)
+    return f"`{root}` is not known here, only inside a journey.", f"Only {known} can be compared here."
+
+
+def _contact(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named | None:
+    if parts[1] in CONTACT_FIELDS:
+        return _typed(parts, CONTACT_FIELDS[parts[1]], complaint)
+    if names.attributes is None:
+        return Named(Reference(parts), None)
+    if parts[1] in names.attributes:
+        return _typed(parts, names.attributes[parts[1]], complaint)
+    known = (*names.attributes, *CONTACT_FIELDS)
+    return complaint(
+        rules.UNKNOWN_ATTRIBUTE,
+        f"catalog.yaml has no attribute `{parts[1]}` of the contact.{did_you_mean(parts[1], known)}",
+        "Correct the name, or add the attribute to `contact` in catalog.yaml.",
+    )
+
+
+def _event(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named | None:
+    declared = names.properties_of(names.event)
+    if declared is None:
+        return Named(Reference(parts), None)
+    if parts[1] in declared:
+        return _typed(parts, declared[parts[1]], complaint)
+    return _no_property(parts[1], f"`{names.event}`", declared, complaint)
+
+
+def _trigger(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named | None:
+    declared = [names.properties_of(event) for event in names.trigger_events]
+    known = [properties for properties in declared if properties is not None]
+    if not known or len(known) < len(declared):
+        return Named(Reference(parts), None)
+    types = [properties[parts[1]] for properties in known if parts[1] in properties]
+    if not types:
+        events = " or ".join(f"`{event}`" for event in names.trigger_events)
+        return _no_property(parts[1], events, [name for one in known for name in one], complaint)
+    agreed = types[0] if all(one == types[0] for one in types) else None
+    return _typed(parts, agreed, complaint) if agreed else Named(Reference(parts), None)
+
+
+def _step(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named | None:
+    if len(parts) < 3:
+        return complaint(
+            rules.PATH_SHAPE, f"`{complaint.text}` is not complete.", f"Write for example {ROOTS['step'][0]}."
+        )
+    if names.steps is None or parts[1] in names.steps:
+        return Named(Reference(parts), None)
+    return complaint(
+        rules.UNKNOWN_STEP,
+        f"This journey has no step `{parts[1]}`.{did_you_mean(parts[1], names.steps)}",
+        "Write the id of one of its steps.",
+    )
+
+
+_FINDERS: Mapping[str, Callable[[tuple[str, ...], _Complaint, Names], Named | None]] = {
+    "contact": _contact,
+    "event": _event,
+    "trigger": _trigger,
+    "step": _step,
+}
+
+
+def _typed(parts: tuple[str, ...], type: AttributeType, complaint: _Complaint) -> Named | None:
+    if len(parts) == 2:
+        return Named(Reference(parts), type)
+    if type.type == "map":  # the catalog does not say what is inside
+        return Named(Reference(parts), None)
+    return complaint(
+        rules.PATH_SHAPE,
+        f"`{'.'.join(parts[:2])}` is {TYPE_PHRASES[type.type]} and has nothing inside.",
+        f"Write `{'.'.join(parts[:2])}`.",
+    )
+
+
+def _no_property(name: str, events: str, known: Iterable[str], complaint: _Complaint) -> Named | None:
+    return complaint(
+        rules.UNKNOWN_PROPERTY,
+        f"catalog.yaml gives {events} no property `{name}`.{did_you_mean(name, known)}",
+        "Correct the name, or add the property to the event in catalog.yaml.",
+    )
+
+
+def _fit_container(value: object, type: AttributeType, meeting: Meeting) -> object | None:
+    if isinstance(value, list if type.type == "list" else Mapping):
+        return value
+    example = "[a, b]" if type.type == "list" else "{ city: Chur }"
+    meeting.misfit(value, f"Write {TYPE_PHRASES[type.type]} such as {example}.")
+    return None

@@ -1,0 +1,68 @@
+"""The codes of the mistakes that conditions can hold; a code never changes its meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SHAPE = "J400"
+EMPTY = "J401"
+UNKNOWN_WORD = "J402"
+PATH_SHAPE = "J403"
+ROOT_ELSEWHERE = "J404"
+UNKNOWN_ATTRIBUTE = "J405"
+UNKNOWN_EVENT = "J406"
+UNKNOWN_PROPERTY = "J407"
+UNKNOWN_STEP = "J408"
+UNKNOWN_OPERATOR = "J409"
+OPERATOR_MISFIT = "J410"
+VALUE_MISFIT = "J411"
+VALUE_NOT_LISTED = "J412"
+YES_NO = "J413"
+NO_VALUE = "J414"
+OPERAND_SHAPE = "J415"
+ENDS_REVERSED = "J416"
+BAD_PATTERN = "J417"
+BAD_DURATION = "J418"
+BAD_REFERENCE = "J419"
+PATH_AS_TEXT = "J420"
+TEMPLATE = "J421"
+DID_MIXED = "J430"
+DID_OPTION_ALONE = "J431"
+DID_OPTION_UNKNOWN = "J432"
+DID_EVENT = "J433"
+DID_SINCE = "J434"
+DID_COUNT = "J435"
+DID_SUM = "J436"
+
+#: What each code is about, in one line, for the reference.
+RULES: Mapping[str, str] = {
+    SHAPE: "A condition is a mapping of what must hold.",
+    EMPTY: "A condition or a list of conditions is empty.",
+    UNKNOWN_WORD: "A word that no condition begins with.",
+    PATH_SHAPE: "A path such as contact.orders is not complete, or goes into something that has no inside.",
+    ROOT_ELSEWHERE: "The path begins with something that is not known at this place.",
+    UNKNOWN_ATTRIBUTE: "The contact has no such field, and the catalog no such attribute.",
+    UNKNOWN_EVENT: "The catalog has no such event.",
+    UNKNOWN_PROPERTY: "The catalog gives the event no such property.",
+    UNKNOWN_STEP: "The journey has no such step.",
+    UNKNOWN_OPERATOR: "A word that compares nothing.",
+    OPERATOR_MISFIT: "The operator does not fit the type of what it compares.",
+    VALUE_MISFIT: "The value is not of the type that it is compared with.",
+    VALUE_NOT_LISTED: "The catalog lists the values of this attribute, and this is not among them.",
+    YES_NO: "YAML takes yes, no, on and off for text here; write true or false.",
+    NO_VALUE: "There is nothing to compare with.",
+    OPERAND_SHAPE: "The operator wants another shape of value: a list, a pair, a text, true or false.",
+    ENDS_REVERSED: "`between` begins with the larger end.",
+    BAD_PATTERN: "The pattern of `matches` cannot be read.",
+    BAD_DURATION: "The length of time cannot be read.",
+    BAD_REFERENCE: "`{value: …}` or `same_as` does not name a path, or one that can be compared.",
+    PATH_AS_TEXT: "A value looks like a path, but is compared as text.",
+    TEMPLATE: "Liquid does not run in conditions.",
+    DID_MIXED: "`did` and `did_not` stand alone in their mapping.",
+    DID_OPTION_ALONE: "`where`, `within`, `since`, `count` and `sum` belong to a `did`.",
+    DID_OPTION_UNKNOWN: "A word that does not go with this `did` or `did_not`.",
+    DID_EVENT: "`did` wants the name of an event.",
+    DID_SINCE: "`since` is only `journey_start`, only inside a journey, and not together with `within`.",
+    DID_COUNT: "`count` compares with whole numbers.",
+    DID_SUM: "`sum` adds up a numeric property of the event and compares with numbers.",
+}

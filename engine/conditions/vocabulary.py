@@ -1,0 +1,69 @@
+"""The words that are always there: types, fields of every contact, built-in events, roots of paths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+TypeWord = Literal["text", "number", "boolean", "date", "instant", "list", "map"]
+
+#: How each type is called in a complaint.
+TYPE_PHRASES: Mapping[TypeWord, str] = {
+    "text": "text",
+    "number": "a number",
+    "boolean": "true or false",
+    "date": "a date",
+    "instant": "a point in time",
+    "list": "a list",
+    "map": "a map",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeType:
+    """What the catalog says of an attribute or a property. `values` are the only ones allowed, or None."""
+
+    type: TypeWord
+    values: tuple[object, ...] | None = None
+
+
+#: None: the event is known, but nobody said which properties it has.
+Properties = Mapping[str, AttributeType] | None
+
+TEXT = AttributeType("text")
+
+#: Fields of every contact, whatever the catalog says (engine.model.contact.BUILT_IN).
+CONTACT_FIELDS: Mapping[str, AttributeType] = {
+    "id": TEXT,
+    "email": TEXT,
+    "phone": TEXT,
+    "timezone": TEXT,
+    "locale": TEXT,
+    "stage": TEXT,
+    "created_at": AttributeType("instant"),
+}
+
+_OF_A_MESSAGE = {"journey": TEXT, "step": TEXT, "topic": TEXT, "channel": TEXT}
+
+#: Events that the engine itself tells; usable like any other, declared or not.
+BUILT_IN_EVENTS: Mapping[str, Properties] = {
+    "Message Sent": _OF_A_MESSAGE,
+    "Message Delivered": _OF_A_MESSAGE,
+    "Message Opened": _OF_A_MESSAGE,
+    "Message Clicked": _OF_A_MESSAGE,
+    "Message Bounced": _OF_A_MESSAGE,
+    "Message Replied": _OF_A_MESSAGE,
+    "Topic Subscribed": None,
+    "Topic Unsubscribed": None,
+    "Subscription Confirmed": None,
+    "Stage Changed": {"from": TEXT, "to": TEXT},
+}
+
+#: The first word of a path, with an example and what it reads.
+ROOTS: Mapping[str, tuple[str, str]] = {
+    "contact": ("contact.orders", "A field or an attribute of the contact."),
+    "event": ("event.total", "A property of the event under test; only in a `where`."),
+    "trigger": ("trigger.cart_id", "A property of what started the journey for this contact."),
+    "step": ("step.came-back.event.total", "What an earlier step remembers: step.ID.FIELD."),
+}

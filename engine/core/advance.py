@@ -1,0 +1,207 @@
+"""Advance: from where an enrollment stands until it blocks. The only interpreter there is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, assert_never
+
+from engine.core.case import Case, TraceEntry, World
+from engine.core.leave import leave
+from engine.core.look import look
+from engine.core.permit import Hold
+from engine.core.release import release
+from engine.core.versions import journey_of
+from engine.model.contact import BUILT_IN
+from engine.model.event import Event
+from engine.model.journey import Journey, Step
+from engine.model.position import Enrollment
+from engine.model.result import UNSET, GoTo, Leave, Result, SendMessage, SetAttributes, SetTopics, WaitFor, WaitUntil
+from engine.model.trace import Did, TraceLine
+from engine.model.view import View
+
+
+@dataclass(slots=True)
+class Instant:
+    """When something happens: the logical instant, and the time on the wall it is done at."""
+
+    at: datetime
+    real: datetime
+
+
+def start(case: Case, world: World, enrollment: Enrollment, when: Instant) -> bool:
+    """Begin at the first step. True when the contact changed on the way."""
+    journey = journey_of(world, enrollment)
+    enrollment.step = journey.first
+    enrollment.arrived_at = when.at
+    return advance(case, world, enrollment, when, is_arrival=True)
+
+
+def advance(
+    case: Case, world: World, enrollment: Enrollment, when: Instant, *, caught: Event | None = None, is_arrival: bool = False
+) -> bool:
+    """Ask steps until one blocks or the enrollment leaves. True when the contact changed on the way.
+
+    `is_arrival`: the step is reached now, so its `when` is asked; otherwise it is woken where it stands.
+    """
+    journey = journey_of(world, enrollment)
+    view = look(case, world, journey, enrollment, when.at)
+    view.caught = caught
+    stood_at = None if is_arrival else enrollment.step
+    is_changed = False
+    while enrollment.left_at is None:
+        step = journey.steps[enrollment.step] if enrollment.step is not None else None
+        if step is None:
+            leave(case, world, enrollment, Leave("completed"), when.at)
+            break
+        if is_arrival and step.when is not None and not step.is_send and not step.when.holds(view):
+            _trace(case, enrollment, step.id, "skipped", f"not: {step.when.text}", when.at)
+            _arrive(case, enrollment, view, step, step.next, when)
+            continue
+        result = step.run(view)
+        blocked, changed = _follow(case, world, journey, enrollment, step, view, result, when)
+        is_changed = is_changed or changed
+        if blocked:
+            break
+        is_arrival = True
+    _count_inside(case, enrollment, stood_at)
+    return is_changed
+
+
+def _follow(
+    case: Case, world: World, journey: Journey, enrollment: Enrollment, step: Step, view: View, result: Result, when: Instant
+) -> tuple[bool, bool]:
+    """Effects, then the verdict. (whether it blocked or left, whether the contact changed)"""
+    if result.remember is not None:
+        enrollment.steps[step.id] = {**result.remember}
+        enrollment.is_moved = True
+    is_changed = False
+    for effect in result.effects:
+        if isinstance(effect, SendMessage):
+            answer = release(case, world, journey, enrollment, step, effect, view, when.real)
+            if isinstance(answer, Hold):
+                _stay(case, enrollment, step, answer.until, "held", answer.reason, when)
+                return True, is_changed
+            if isinstance(answer, Leave):
+                leave(case, world, enrollment, answer, when.at)
+                return True, is_changed
+        else:
+            is_changed = change_contact(case, effect) or is_changed
+            view.contact = case.contact
+            _trace(case, enrollment, step.id, "changed", result.why, when.at)
+    return _obey(case, world, enrollment, step, view, result, when), is_changed
+
+
+def _obey(case: Case, world: World, enrollment: Enrollment, step: Step, view: View, result: Result, when: Instant) -> bool:
+    """Do what the verdict says; True when the enrollment blocks or leaves."""
+    match result.verdict:
+        case GoTo(target):
+            if not result.effects:
+                _trace(case, enrollment, step.id, "chose" if step.leads_to else "passed", result.why, when.at)
+            _arrive(case, enrollment, view, step, target, when)
+            return False
+        case WaitUntil(at):
+            _stay(case, enrollment, step, at, "waiting", result.why, when)
+            return True
+        case WaitFor(at, look_at):
+            _stay(case, enrollment, step, at, "waiting", result.why, when, look_at=look_at)
+            return True
+        case Leave() as verdict:
+            case.counters[enrollment.journey, step.id, "passed"] += 1
+            leave(case, world, enrollment, verdict, when.at)
+            return True
+        case other:
+            assert_never(other)
+
+
+def _arrive(case: Case, enrollment: Enrollment, view: View, step: Step, target: str | None, when: Instant) -> None:
+    """On to the next step, at the logical instant that released this one."""
+    case.counters[enrollment.journey, step.id, "passed"] += 1
+    if enrollment.due_at is not None:  # it stood here: the lateness of an older wait is over
+        enrollment.due_at = None
+    enrollment.step = target
+    enrollment.arrived_at = when.at
+    enrollment.is_moved = True
+    view.step = target or ""
+    view.arrived_at = when.at
+    view.caught = None
+
+
+def _stay(
+    case: Case,
+    enrollment: Enrollment,
+    step: Step,
+    until: datetime,
+    did: Did,
+    why: str,
+    when: Instant,
+    *,
+    look_at: datetime | None = None,
+) -> None:
+    """Block here. Waking up to find the same wait is not worth a line."""
+    due_at = until if look_at is None else look_at
+    is_news = enrollment.due_at is None or (enrollment.due_at != due_at and look_at is None)
+    if enrollment.due_at != due_at:
+        enrollment.due_at = due_at
+        enrollment.is_moved = True
+    if did == "waiting" and enrollment.owed_at is not None:
+        enrollment.owed_at = None
+    if is_news:
+        _trace(case, enrollment, step.id, did, why, when.at, until)
+
+
+def change_contact(case: Case, effect: SetAttributes | SetTopics) -> bool:
+    """Put new values into the contact; True when something is different now."""
+    before = case.contact
+    match effect:
+        case SetAttributes(values):
+            case.contact = _with_values(case, values)
+        case SetTopics(topics, everything):
+            said = dict(before.topics)
+            if everything is not None:
+                said = {**dict.fromkeys(said, everything), "*": everything}
+            case.contact = replace(before, topics={**said, **topics})
+        case other:
+            assert_never(other)
+    is_changed = case.contact != before
+    case.is_contact_changed = case.is_contact_changed or is_changed
+    return is_changed
+
+
+def _with_values(case: Case, values: Any) -> Any:
+    contact = case.contact
+    attributes = dict(contact.attributes)
+    built_in: dict[str, Any] = {}
+    for path, value in values.items():
+        if path[0] in BUILT_IN:
+            built_in[path[0]] = None if value is UNSET else value
+        else:
+            _put(attributes, path, value)
+    return replace(contact, attributes=attributes, **built_in)
+
+
+def _put(target: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    for part in path[:-1]:
+        inner = target.get(part)
+        target[part] = inner = dict(inner) if isinstance(inner, dict) else {}
+        target = inner
+    if value is UNSET:
+        target.pop(path[-1], None)
+    else:
+        target[path[-1]] = value
+
+
+def _count_inside(case: Case, enrollment: Enrollment, stood_at: str | None) -> None:
+    stands_at = enrollment.step if enrollment.left_at is None else None
+    if stood_at != stands_at:
+        if stood_at is not None:
+            case.counters[enrollment.journey, stood_at, "inside"] -= 1
+        if stands_at is not None:
+            case.counters[enrollment.journey, stands_at, "inside"] += 1
+
+
+def _trace(
+    case: Case, enrollment: Enrollment, step: str, did: Did, why: str, at: datetime, until: datetime | None = None
+) -> None:
+    case.traces.append(TraceEntry(enrollment.journey, enrollment, TraceLine(at, step, did, why, until)))
+

@@ -1,0 +1,127 @@
+"""Binding: the compiled form of a version becomes a journey that runs.
+
+The compiled form is plain JSON, made by `language` and kept in the database:
+
+    {"dsl": 1, "journey": id, "name": …, "priority": 0, "triggers": [plain trigger, …], "enter_when": …,
+     "re_entry": …, "exit_when": […], "goal": …, "defaults": {…}, "first": id | None,
+     "steps": [{"id", "verb", "next", "when", "data": plain step without nested lists, "targets": {name: id}}],
+     "messages": {step id: message source}}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine.conditions.names import Names
+from engine.conditions.table import compile_condition, read_condition
+from engine.core.rules import read_exit, read_goal, read_re_entry
+from engine.errors import RefusedError
+from engine.model.fault import Mistake, Path
+from engine.model.journey import Journey, Segment, Status, Step, Trigger
+from engine.model.predicate import Condition
+from engine.steps.contract import Frame, Reader, TextMaker
+from engine.steps.table import STEPS
+from engine.triggers.contract import TriggerReader
+from engine.triggers.table import TRIGGERS
+
+#: What a step's template reads, by step id; None when it is not known.
+Reads = Callable[[str], frozenset[tuple[str, ...]] | None]
+
+
+def _refuse(mistake: Mistake) -> None:
+    """A stored version was checked when it was applied; a mistake now means it is from a newer release."""
+    place = ".".join(str(part) for part in mistake.path)
+    raise RefusedError(f"a stored version cannot run: {place}: {mistake.message}", "Apply the journey again.")
+
+
+def bind(
+    compiled: Mapping[str, Any],
+    version: str,
+    status: Status,
+    *,
+    make_text: TextMaker | None = None,
+    reads: Reads = lambda _step: None,
+) -> Journey:
+    """The runnable journey of a compiled form. Raises RefusedError when the form is not understood."""
+    defaults = compiled.get("defaults") or {}
+    steps = {}
+    for plain in compiled["steps"]:
+        steps[plain["id"]] = _bind_step(plain, compiled, defaults, make_text, reads)
+    triggers = tuple(_bind_trigger(plain, index) for index, plain in enumerate(compiled["triggers"]))
+    names = Names()
+    enter_when = _condition(compiled.get("enter_when"), ("enter_when",), names)
+    exits = tuple(read_exit(rule, ("exit_when", i), _refuse, names) for i, rule in enumerate(compiled.get("exit_when") or ()))
+    goal = read_goal(compiled["goal"], ("goal",), _refuse, names) if compiled.get("goal") else None
+    re_entry = read_re_entry(compiled.get("re_entry"), ("re_entry",), _refuse)
+    zone = defaults.get("timezone")
+    conditions = [enter_when, *(rule.where for rule in exits if rule), *(rule.when for rule in exits if rule)]
+    if goal is not None:
+        conditions += [goal.where, goal.when]
+    events = frozenset().union(
+        *(condition.events for condition in conditions if condition is not None),
+        *(trigger.events for trigger in triggers),
+        *(step.events for step in steps.values()),
+        *(step.when.events for step in steps.values() if step.when is not None),
+        *(step.wakes_if.events for step in steps.values() if step.wakes_if is not None),
+    )
+    return Journey(
+        id=compiled["journey"],
+        version=version,
+        status=status,
+        first=compiled["first"],
+        steps=steps,
+        triggers=triggers,
+        name=compiled.get("name") or compiled["journey"],
+        priority=compiled.get("priority", 0),
+        zone=None if zone in (None, "contact") else zone,
+        enter_when=enter_when,
+        re_entry=re_entry,
+        exits=tuple(rule for rule in exits if rule is not None),
+        goal=goal,
+        events=events,
+        changes_contact=any(step.changes_contact for step in steps.values()),
+        compiled=compiled,
+    )
+
+
+def _bind_step(
+    plain: Mapping[str, Any], compiled: Mapping[str, Any], defaults: Mapping[str, Any], make_text: TextMaker | None, reads: Reads
+) -> Step:
+    kind = STEPS[plain["verb"]]
+    message = compiled.get("messages", {}).get(plain["id"], {})
+    spec = kind.read(plain["data"], Reader(("steps", plain["id"]), _refuse, Names(), inherits_topic=True))
+    frame = Frame(
+        id=plain["id"],
+        next=plain["next"],
+        targets=plain["targets"],
+        journey=compiled["journey"],
+        defaults=defaults,
+        message_topic=message.get("topic"),
+        reads=reads(plain["id"]),
+        make_text=make_text,
+    )
+    when = _condition(plain.get("when"), ("steps", plain["id"], "when"), Names())
+    return replace(kind.bind(spec, frame), when=when)
+
+
+def _bind_trigger(plain: Mapping[str, Any], index: int) -> Trigger:
+    word = next(word for word in TRIGGERS if word in plain)
+    trigger = TRIGGERS[word].read(plain, TriggerReader(("triggers", index), _refuse, Names()))
+    assert trigger is not None  # _refuse raises before that  # noqa: S101
+    return trigger
+
+
+def _condition(plain: Any, path: Path, names: Names) -> Condition | None:
+    if plain is None:
+        return None
+    predicate = read_condition(plain, path, _refuse, names)
+    return None if predicate is None else compile_condition(predicate)
+
+
+def bind_segment(name: str, plain: Mapping[str, Any]) -> Segment:
+    """The runnable segment of its definition in segments.yaml."""
+    condition = _condition(plain["when"], (name, "when"), Names(roots=frozenset({"contact"})))
+    assert condition is not None  # noqa: S101
+    return Segment(name, condition, str(plain.get("description", "")))

@@ -1,0 +1,78 @@
+"""A case: everything about one contact that a page of work needs, and everything that came of it.
+
+The store loads cases, core works on them, the store saves them in the same transaction. The simulator
+makes one by hand. Nothing here decides.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from engine.model.contact import Contact
+from engine.model.event import Event
+from engine.model.journey import Journey, Segment
+from engine.model.message import Message
+from engine.model.policy import Policy
+from engine.model.position import Enrollment
+from engine.model.trace import TraceLine
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What is the same for every contact of a page: the journeys that run, segments followed, the policy.
+
+    `journeys` holds the current version of each journey by id; `older` versions still needed by hash.
+    """
+
+    journeys: Mapping[str, Journey]
+    policy: Policy
+    segments: Mapping[str, Segment] = field(default_factory=dict)
+    older: Mapping[str, Journey] = field(default_factory=dict)
+    message_domain: str = "journeys.invalid"  # the right side of Message-IDs
+
+@dataclass(slots=True)
+class Past:
+    """What is known of earlier enrollments with one (journey, entry key); for re_entry."""
+
+    count: int = 0  # all enrollments ever, the running ones included
+    last_left_at: datetime | None = None
+
+@dataclass(slots=True)
+class Membership:
+    """Whether the contact is in a segment, and when to look again although nothing happened."""
+
+    is_member: bool
+    look_at: datetime | None = None
+
+class TraceEntry(NamedTuple):
+    """A line with the enrollment it belongs to; None for somebody who did not enter."""
+
+    journey: str
+    enrollment: Enrollment | None
+    line: TraceLine
+
+@dataclass(slots=True)
+class Case:
+    """Loaded before, read after. Lists under "what came of it" are in order of time."""
+
+    contact: Contact
+    key: int = 0  # the store's key of the contact
+    enrollments: list[Enrollment] = field(default_factory=list)  # running ones, and closed ones in a goal window
+    past: dict[tuple[str, str], Past] = field(default_factory=dict)
+    entered_lately: dict[str, list[datetime]] = field(default_factory=dict)  # entries of the last 24 h, by journey
+    history: dict[str, list[Event]] = field(default_factory=dict)
+    members: dict[str, Membership] = field(default_factory=dict)
+
+    # --- what came of it ---
+    is_contact_changed: bool = False
+    are_members_changed: bool = False
+    messages: list[tuple[Enrollment, Message]] = field(default_factory=list)
+    traces: list[TraceEntry] = field(default_factory=list)
+    counters: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # (journey, step, what): delta
+
+    def running(self) -> list[Enrollment]:
+        """The enrollments that have not left."""
+        return [enrollment for enrollment in self.enrollments if enrollment.left_at is None]

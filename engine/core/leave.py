@@ -1,0 +1,47 @@
+"""Leaving: an enrollment ends, with a reason; its goal window may stay open."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from engine.calendar.durations import utc_add
+from engine.core.case import Case, Past, TraceEntry, World
+from engine.core.versions import journey_of
+from engine.model.journey import Journey
+from engine.model.position import Enrollment
+from engine.model.result import Leave
+from engine.model.trace import TraceLine
+
+
+def leave(case: Case, world: World, enrollment: Enrollment, verdict: Leave, at: datetime) -> None:
+    """End the enrollment. The store drops its position and keeps its memory."""
+    journey = journey_of(world, enrollment)
+    enrollment.left_at = at
+    enrollment.reason = verdict.reason
+    enrollment.outcome = verdict.outcome or verdict.reason
+    enrollment.detail = verdict.detail
+    enrollment.due_at = None
+    enrollment.goal_until = goal_until(journey, enrollment)
+    enrollment.is_changed = enrollment.is_moved = True
+    past = case.past.setdefault((enrollment.journey, enrollment.entry_key), Past())
+    past.last_left_at = at
+    case.counters[enrollment.journey, "", f"left:{verdict.reason}"] += 1
+    why = verdict.reason if not verdict.detail else f"{verdict.reason}: {verdict.detail}"
+    case.traces.append(TraceEntry(enrollment.journey, enrollment, TraceLine(at, enrollment.step or "", "left", why)))
+
+
+def goal_until(journey: Journey, enrollment: Enrollment) -> datetime | None:
+    """Until when a goal event still counts, or None when it no longer can."""
+    goal = journey.goal
+    if goal is None or enrollment.converted_at is not None:
+        return None
+    if goal.from_entered:
+        return utc_add(enrollment.entered_at, goal.within)
+    return utc_add(enrollment.sent_at[-1], goal.within) if enrollment.sent_at else None
+
+
+def put_out(case: Case, world: World, enrollment: Enrollment, verdict: Leave, at: datetime) -> None:
+    """End an enrollment that stands somewhere: nobody is inside there any more."""
+    if enrollment.step is not None:
+        case.counters[enrollment.journey, enrollment.step, "inside"] -= 1
+    leave(case, world, enrollment, verdict, at)

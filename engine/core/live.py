@@ -1,0 +1,229 @@
+"""Living through time: one contact's events and timers in the order of things (language.md §3).
+
+The daemon, the simulator, the tests and the backtest all come through here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from engine.core.advance import Instant, advance
+from engine.core.case import Case, Membership, TraceEntry, World
+from engine.core.enter import Candidate, Chain, in_order, try_to_enter
+from engine.core.goals import check_goal_and_exits, count_goal_of_closed, newest_closed
+from engine.core.look import view_of
+from engine.core.versions import journey_of
+from engine.model.event import Event
+from engine.model.journey import Asked, Crossed, Happened, Journey, Segment
+from engine.model.position import Enrollment
+from engine.model.trace import TraceLine
+from engine.model.view import UTC, View
+
+#: Changes that cause changes end after so many rounds; a real chain ends at the first wait.
+_ROUNDS = 50
+
+
+def live(case: Case, world: World, events: Iterable[Event], now: datetime | None) -> None:
+    """Take the events in order of receipt, each after the timers that were due before it; then the timers due by `now`.
+
+    `now` None: a virtual clock that is never late and stops at the last event.
+    """
+    for event in events:
+        fire_timers(case, world, event.received_at, now, is_inclusive=False)
+        take_event(case, world, event, Instant(event.received_at, now or event.received_at))
+    if now is not None:
+        fire_timers(case, world, now, now)
+
+
+# --- timers ------------------------------------------------------------------------------------
+
+
+def fire_timers(case: Case, world: World, until: datetime, now: datetime | None, *, is_inclusive: bool = True) -> None:
+    """Everything due until then, in order of due time, then journey priority and id. `now` None: never late."""
+    while True:
+        due = _next_timer(case, world)
+        if due is None or due[0] > until or (due[0] == until and not is_inclusive):
+            return
+        _fire(case, world, due[0], due[1], now)
+
+
+def next_due(case: Case, world: World) -> datetime | None:
+    """When the next timer of this contact is due."""
+    due = _next_timer(case, world)
+    return None if due is None else due[0]
+
+
+def _next_timer(case: Case, world: World) -> tuple[datetime, Enrollment | str] | None:
+    """The earliest due enrollment or, before it at the same instant, segment to look at."""
+    best: tuple[datetime, int, str] | None = None
+    found: Enrollment | str = ""
+    for name, membership in case.members.items():
+        if membership.look_at is not None and (best is None or (membership.look_at, -(1 << 40), name) < best):
+            best, found = (membership.look_at, -(1 << 40), name), name
+    for enrollment in case.enrollments:
+        if enrollment.due_at is None or enrollment.left_at is not None:
+            continue
+        rank = (enrollment.due_at, -journey_of(world, enrollment).priority, enrollment.journey)
+        if best is None or rank < best:
+            best, found = rank, enrollment
+    return None if best is None else (best[0], found)
+
+
+def _fire(case: Case, world: World, due_at: datetime, what: Enrollment | str, now: datetime | None) -> None:
+    real = due_at if now is None else now
+    is_squeezed = real - due_at > world.policy.squeeze_after
+    when = Instant(real if is_squeezed else due_at, real)
+    if isinstance(what, str):
+        crossed = _look_at_segments(case, world, [what], when.at)
+        _settle(case, world, when, crossed, ())
+        return
+    if is_squeezed and what.owed_at is None:
+        what.owed_at = due_at
+        what.is_moved = True
+    if advance(case, world, what, when):
+        _after_change(case, world, when, (what.journey,))
+
+
+# --- events ------------------------------------------------------------------------------------
+
+
+def take_event(case: Case, world: World, event: Event, when: Instant) -> None:
+    """History first; then goal, exit and wait_for of those inside; then who enters."""
+    if event.at > event.received_at + world.policy.early:
+        line = TraceLine(when.at, "", "warned", f"event {event.name} is dated {event.at.isoformat()}, ahead of its receipt")
+        case.traces.append(TraceEntry("", None, line))
+        event = replace(event, at=event.received_at)
+    _remember(case, event)
+    changed_by: list[str] = []
+    closed = newest_closed(case, when.at)
+    for enrollment in _inside(case, world):
+        check_goal_and_exits(case, world, enrollment, event, when)
+        if enrollment.left_at is None and _wake(case, world, enrollment, event, when):
+            changed_by.append(enrollment.journey)
+    for enrollment in closed:
+        count_goal_of_closed(case, world, enrollment, event, when)
+    candidates = _look_at_segments(case, world, _segments_reading(world, event.name), when.at)
+    candidates += [
+        Candidate(journey, Happened(event)) for journey in world.journeys.values() if _listens(journey, event.name)
+    ]
+    _settle(case, world, when, candidates, ())
+    for journey_id in changed_by:
+        _after_change(case, world, when, (journey_id,))
+
+
+def ask(case: Case, world: World, journey: Journey, asked: Asked, when: Instant) -> None:
+    """Somebody asked for this contact to enter."""
+    _settle(case, world, when, [Candidate(journey, asked)], ())
+
+
+def contact_changed(case: Case, world: World, when: Instant) -> None:
+    """The contact's data changed from outside: exits, goals and waits of those inside, then segments."""
+    _after_change(case, world, when, ())
+
+
+def _remember(case: Case, event: Event) -> None:
+    """Put the event into history, ordered by `at`; one that is there already stays once."""
+    events = case.history.setdefault(event.name, [])
+    if any(known.message_id == event.message_id for known in reversed(events)):
+        return
+    index = len(events)
+    while index and events[index - 1].at > event.at:
+        index -= 1
+    events.insert(index, event)
+
+
+def _inside(case: Case, world: World) -> list[Enrollment]:
+    """Those running, by journey priority and id."""
+    return sorted(case.running(), key=lambda e: (-journey_of(world, e).priority, e.journey, e.entered_at, e.serial))
+
+
+def _listens(journey: Journey, name: str) -> bool:
+    return any(trigger.event == name for trigger in journey.triggers)
+
+
+def _wake(case: Case, world: World, enrollment: Enrollment, event: Event, when: Instant) -> bool:
+    """Let a wait_for catch its event, or look again at a condition that reads such events."""
+    journey = journey_of(world, enrollment)
+    step = journey.steps[enrollment.step] if enrollment.step is not None else None
+    if step is None:
+        return False
+    if step.wakes_on == event.name:
+        if step.wakes_if is not None:
+            view = _view_in(case, world, journey, enrollment, when.at)
+            view.event = event
+            if not step.wakes_if.holds(view):
+                return False
+        return advance(case, world, enrollment, when, caught=event)
+    return advance(case, world, enrollment, when) if event.name in step.events and not step.is_send else False
+
+
+def _view_in(case: Case, world: World, journey: Journey, enrollment: Enrollment, at: datetime) -> View:
+    view = view_of(case, world, journey, at)
+    view.trigger, view.steps = enrollment.trigger, enrollment.steps
+    view.entered_at, view.entry_key = enrollment.entered_at, enrollment.entry_key
+    return view
+
+
+# --- what follows ------------------------------------------------------------------------------
+
+
+def _settle(case: Case, world: World, when: Instant, candidates: list[Candidate], chain: Chain) -> None:
+    """Let the candidates enter in order; each entry's own changes follow at once."""
+    for candidate in in_order(candidates):
+        if try_to_enter(case, world, candidate.journey, candidate.occasion, when, chain):
+            _after_change(case, world, when, (*chain, candidate.journey.id))
+
+
+def _after_change(case: Case, world: World, when: Instant, chain: Chain) -> None:
+    """The contact is different now: goals, exits and waits of those inside, then segments and who enters by them."""
+    if len(chain) > _ROUNDS:
+        return
+    changed_by: list[str] = []
+    closed = newest_closed(case, when.at)
+    for enrollment in _inside(case, world):
+        check_goal_and_exits(case, world, enrollment, None, when)
+        if enrollment.left_at is None and advance(case, world, enrollment, when):
+            changed_by.append(enrollment.journey)
+    for enrollment in closed:
+        count_goal_of_closed(case, world, enrollment, None, when)
+    _settle(case, world, when, _look_at_segments(case, world, list(world.segments), when.at), chain)
+    for journey_id in changed_by:
+        _after_change(case, world, when, (*chain, journey_id))
+
+
+def _segments_reading(world: World, event: str) -> list[str]:
+    return [name for name, segment in world.segments.items() if event in segment.condition.events]
+
+
+def _look_at_segments(case: Case, world: World, names: list[str], at: datetime) -> list[Candidate]:
+    """Membership now against membership as known; every crossing is an occasion for the journeys that follow it."""
+    candidates: list[Candidate] = []
+    for name in names:
+        segment = world.segments.get(name)
+        if segment is None:
+            case.members.pop(name, None)
+            case.are_members_changed = True
+            continue
+        known = case.members.get(name)
+        is_member = look_at_segment(case, segment, at)
+        if (known.is_member if known is not None else False) != is_member:
+            occasion = Crossed(name, is_member)
+            candidates += [
+                Candidate(journey, occasion)
+                for journey in world.journeys.values()
+                if any(trigger.segment == name for trigger in journey.triggers)
+            ]
+    return candidates
+
+
+def look_at_segment(case: Case, segment: Segment, at: datetime) -> bool:
+    """Work out membership and when to look again, and keep both. Fires nothing."""
+    zone_view = View(case.contact, at, UTC, case.history)
+    is_member = segment.condition.holds(zone_view)
+    membership = Membership(is_member, segment.condition.next_change(zone_view))
+    if case.members.get(segment.id) != membership:
+        case.members[segment.id] = membership
+        case.are_members_changed = True
+    return is_member

@@ -1,0 +1,103 @@
+"""The sending rules: may this message go to this contact now? Used at release and again just before DATA.
+
+The order of the checks is language.md §6; the first that objects gives the reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from engine.calendar.clock_times import TimeSpan, read_span
+from engine.calendar.quiet import quiet_until
+from engine.model.contact import Contact
+from engine.model.policy import Policy, Topic
+from engine.model.result import SendMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Nothing objects."""
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Not now: try again then."""
+
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Never, with the reason."""
+
+    reason: str
+    detail: str = ""
+
+
+Permission = Go | Hold | Drop
+
+
+def permit(send: SendMessage, contact: Contact, policy: Policy, zone: ZoneInfo, now: datetime, late_by: timedelta) -> Permission:
+    """Address, suppression, consent, lateness, quiet hours. `late_by`: since the message first fell due."""
+    address = send.to if send.to is not None else contact.email
+    if not address:
+        return Drop("no_address")
+    if not send.is_to_staff:
+        objection = object_to(contact, policy, send.channel, send.topic, transactional=send.transactional)
+        if objection is not None:
+            return objection
+    if late_by > lateness_limit(send, policy):
+        return Drop("too_late", f"{late_by} after it fell due")
+    if send.quiet_hours is not None and not send.is_to_staff:
+        until = quiet_until(now, span_of(send.quiet_hours), zone)
+        if until is not None:
+            return Hold(until, "quiet_hours")
+    return Go(address)
+
+
+def lateness_limit(send: SendMessage, policy: Policy) -> timedelta:
+    """The message's own `max_lateness`, or the installation's."""
+    if send.max_lateness_seconds is None:
+        return policy.max_lateness
+    return timedelta(seconds=send.max_lateness_seconds)
+
+
+def object_to(contact: Contact, policy: Policy, channel: str, topic: str | None, *, transactional: bool) -> Drop | None:
+    """Suppression blocks everything; consent and topics block marketing."""
+    if channel in contact.suppressed:
+        return Drop("suppressed", contact.suppressed[channel])
+    if transactional:
+        return None
+    if contact.consents.get(channel) is False:
+        return Drop("no_consent")
+    if topic is None or is_subscribed(contact, policy, topic):
+        return None
+    return Drop("unsubscribed" if topic_answer(contact, topic) is False else "not_subscribed", topic)
+
+
+def topic_answer(contact: Contact, topic: str) -> bool | None:
+    """What the contact said of a topic; "*" is the no to everything, which a later yes to one topic lifts."""
+    answer = contact.topics.get(topic)
+    return answer if answer is not None else contact.topics.get("*")
+
+
+def is_subscribed(contact: Contact, policy: Policy, topic: str) -> bool:
+    """opt_in needs a yes, opt_out holds until a no, none is never asked. An unknown topic is opt_in, to be safe."""
+    known: Topic | None = policy.topics.get(topic)
+    consent = known.consent if known is not None else "opt_in"
+    if consent == "none":
+        return True
+    answer = topic_answer(contact, topic)
+    return answer is True if consent == "opt_in" else answer is not False
+
+
+@lru_cache(maxsize=1024)
+def span_of(text: str) -> TimeSpan:
+    """The quiet hours of a text that was checked when the journey was read."""
+    return read_span(text)

@@ -1,0 +1,154 @@
+"""Release: a send step is reached, and the message becomes a row of the outbox, is held, or is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Any
+
+from engine.core.case import Case, TraceEntry, World
+from engine.core.permit import Drop, Go, Hold, lateness_limit, permit
+from engine.model.contact import BUILT_IN, Contact
+from engine.model.journey import Journey, Step
+from engine.model.message import Message
+from engine.model.position import Enrollment
+from engine.model.result import Leave, SendMessage
+from engine.model.trace import Did, TraceLine
+from engine.model.view import View
+
+_NO_TIME = timedelta(0)
+
+
+def release(
+    case: Case, world: World, journey: Journey, enrollment: Enrollment, step: Step, send: SendMessage, view: View, real: datetime
+) -> Hold | Leave | None:
+    """The checks of language.md §6 in their order. None: the enrollment goes on.
+
+    `real` is the time on the wall, for lateness; `view.now` is the logical instant.
+    """
+    for rule in journey.exits:
+        if rule.when is not None and rule.when.holds(view):
+            return Leave("exit", detail=rule.text)
+    if step.when is not None and not step.when.holds(view):
+        _keep(case, world, journey, enrollment, step, send, view, Drop("when", step.when.text))
+        return None
+    owed_at = enrollment.owed_at or enrollment.arrived_at or view.now
+    late_by = real - owed_at
+    permission = permit(send, case.contact, world.policy, view.zone, real, max(late_by, _NO_TIME))
+    match permission:
+        case Go(to):
+            message = _keep(case, world, journey, enrollment, step, send, view, None, to)
+            message.late_at = owed_at + lateness_limit(send, world.policy)
+            enrollment.sent_at.append(view.now)
+            return None
+        case Hold():
+            return permission
+        case Drop():
+            _keep(case, world, journey, enrollment, step, send, view, permission)
+            return Leave("exit", detail=f"on_skip: {permission.reason}") if send.exit_on_skip else None
+
+
+def _keep(
+    case: Case,
+    world: World,
+    journey: Journey,
+    enrollment: Enrollment,
+    step: Step,
+    send: SendMessage,
+    view: View,
+    drop: Drop | None,
+    to: str | None = None,
+) -> Message:
+    """Write the message down, whatever became of it, with a trace and a count."""
+    is_ready = drop is None
+    message = Message(
+        contact_id=case.contact.id,
+        journey=enrollment.journey,
+        version=enrollment.version,
+        step=step.id,
+        iteration=enrollment.iteration,
+        channel=send.channel,
+        state="ready" if is_ready else "dropped",
+        reason=None if drop is None else drop.reason,
+        at=view.now,
+        to=to or (send.to if send.to is not None else case.contact.email),
+        message_id=message_id(enrollment, case.contact, step.id, world.message_domain),
+        topic=send.topic,
+        transactional=send.transactional or send.is_to_staff,
+        values=values_of(case.contact, enrollment, send, view) if is_ready else {},
+        quiet_hours=None if send.is_to_staff else send.quiet_hours,
+        zone=journey.zone or "contact",
+        entry_key=enrollment.entry_key,
+    )
+    case.messages.append((enrollment, message))
+    did: Did = "sent" if is_ready else "dropped"
+    why = send.channel if drop is None else (drop.reason if not drop.detail else f"{drop.reason}: {drop.detail}")
+    case.traces.append(TraceEntry(enrollment.journey, enrollment, TraceLine(view.now, step.id, did, why)))
+    case.counters[enrollment.journey, step.id, did if drop is None else f"dropped:{drop.reason}"] += 1
+    return message
+
+
+def message_id(enrollment: Enrollment, contact: Contact, step: str, domain: str) -> str:
+    """Derived from what makes the message unique, not from row numbers: the same in a run that crashed."""
+    parts = (
+        enrollment.journey,
+        contact.id,
+        enrollment.entry_key,
+        str(enrollment.serial),
+        enrollment.entered_at.isoformat(),
+        step,
+        enrollment.iteration,
+    )
+    return f"{blake2b(chr(31).join(parts).encode(), digest_size=16).hexdigest()}@{domain}"
+
+
+def values_of(
+    contact: Contact, enrollment: Enrollment, send: SendMessage, view: View
+) -> Mapping[str, Any]:
+    """What the template reads, and only that, as it is at this moment; instants as text.
+
+    Under "_" stands what rendering needs besides: the contact's language and zone.
+    """
+    setting = {"locale": contact.locale, "timezone": contact.timezone}
+    everything = {
+        "contact": contact_values(contact),
+        "trigger": enrollment.trigger,
+        "with": send.with_values,
+        "step": enrollment.steps,
+        "journey": {"id": enrollment.journey, "step": send.message},
+        "_": setting,
+    }
+    if send.reads is None:
+        return everything
+    kept: dict[str, Any] = {"_": setting}
+    for path in send.reads:
+        _copy(everything, path, kept)
+    return kept
+
+
+def contact_values(contact: Contact) -> Mapping[str, Any]:
+    """The contact as templates see it; built-in fields win over attributes of the same name."""
+    built_in = {name: getattr(contact, name) for name in BUILT_IN}
+    if contact.created_at is not None:
+        built_in["created_at"] = contact.created_at.isoformat()
+    return {**contact.attributes, **built_in}
+
+
+def _copy(source: Mapping[str, Any], path: tuple[str, ...], target: dict[str, Any]) -> None:
+    """Copy what a path leads to; a value that is missing stays missing."""
+    value: Any = source
+    for part in path:
+        if not isinstance(value, Mapping) or part not in value:
+            return
+        value = value[part]
+    for part in path[:-1]:
+        inner = target.setdefault(part, {})
+        if not isinstance(inner, dict):
+            return
+        target = inner
+    existing = target.get(path[-1])
+    if not isinstance(existing, dict) or not isinstance(value, Mapping):
+        target[path[-1]] = value
+    else:
+        target[path[-1]] = {**existing, **value}

@@ -1,0 +1,1 @@
+"""Ways in: what other systems and people hand over becomes contacts and events."""

@@ -1,0 +1,33 @@
+"""segments.yaml: named conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.conditions.names import Names
+from engine.conditions.table import read_condition
+from engine.language.catalog import Catalog
+from engine.language.schema import SEGMENTS
+from engine.language.shape import check_shape, written_text
+from engine.language.yaml_text import read_yaml
+from engine.model.fault import Fault, Mistake
+
+
+def read_segments(text: bytes, file: str, catalog: Catalog) -> tuple[Mapping[str, Any], frozenset[str], list[Fault]]:
+    """Plain definitions by name, the names of all that were tried (also faulty ones), and the faults."""
+    document = read_yaml(text, file)
+    faults = list(document.faults)
+
+    def report(mistake: Mistake) -> None:
+        faults.append(document.fault(mistake))
+
+    data = written_text(document.data, SEGMENTS, document, ())
+    right: dict[str, Any] = {}
+    names = Names(roots=frozenset({"contact"}), attributes=catalog.attributes, events=catalog.events)
+    for name, plain in data.items():
+        if not check_shape(plain, SEGMENTS["additionalProperties"], (name,), report):
+            continue
+        if read_condition(plain["when"], (name, "when"), report, names) is not None:
+            right[name] = plain
+    return right, frozenset(data), faults

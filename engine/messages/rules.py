@@ -1,0 +1,32 @@
+"""The J6xx codes: what may be wrong with the text of a message, one line each, for `explain` and for lint."""
+
+from __future__ import annotations
+
+SYNTAX = "J601"
+UNCLOSED = "J602"
+UNKNOWN_TAG = "J603"
+UNKNOWN_FILTER = "J604"
+UNKNOWN_PARTIAL = "J605"
+UNKNOWN_LAYOUT = "J606"
+LAYOUT_WITHOUT_CONTENT = "J607"
+UNSAFE_PLACE = "J608"
+TAG_MOVED = "J609"
+SUBJECT_OVER_LINES = "J610"
+TAKEN_NAME = "J611"
+TOO_LARGE = "J612"
+
+#: Code → what it means, in one sentence.
+RULES: dict[str, str] = {
+    SYNTAX: "a Liquid expression cannot be read",
+    UNCLOSED: "a Liquid block is opened and never closed, or closed and never opened",
+    UNKNOWN_TAG: "a Liquid tag that does not exist",
+    UNKNOWN_FILTER: "a Liquid filter that does not exist",
+    UNKNOWN_PARTIAL: "{% render %} names a text that is not in _layouts",
+    UNKNOWN_LAYOUT: "the layout named by the message is not in _layouts",
+    LAYOUT_WITHOUT_CONTENT: "a layout without {{ content }} would leave the message out",
+    UNSAFE_PLACE: "a value is printed where escaping cannot protect the reader",
+    TAG_MOVED: "Markdown would move or drop a Liquid tag",
+    SUBJECT_OVER_LINES: "a subject goes over several lines",
+    TAKEN_NAME: "a template gives a new value to a name that the engine fills",
+    TOO_LARGE: "the text of a message is too large",
+}

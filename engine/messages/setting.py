@@ -1,0 +1,45 @@
+"""What one rendering knows besides its values: language, zone, currency, and how much longer it may go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+from zoneinfo import ZoneInfo
+
+from engine.errors import RenderError
+
+#: A message that takes longer than this many seconds to render is set aside.
+TIME_LIMIT = 0.25
+#: More than this many bytes is no letter. Checked in characters while rendering, in bytes at the end.
+SIZE_LIMIT = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One rendering for one contact. `deadline` is an instant of `time.perf_counter`."""
+
+    locale: str
+    zone: ZoneInfo
+    currency: str
+    deadline: float
+
+    def check_time(self) -> None:
+        """Raise RenderError when the rendering has used up its time."""
+        if perf_counter() > self.deadline:
+            raise RenderError(
+                f"this message takes longer than {TIME_LIMIT * 1000:.0f} ms to render",
+                help="Look for loops inside loops, and limit them: {% for item in list limit: 10 %}.",
+            )
+
+
+def deadline() -> float:
+    """The instant at which a rendering that starts now has to be done."""
+    return perf_counter() + TIME_LIMIT
+
+
+def too_large() -> RenderError:
+    """What is raised when a text outgrows SIZE_LIMIT."""
+    return RenderError(
+        f"this message becomes larger than {SIZE_LIMIT // 1_000_000} MB",
+        help="Look for a loop over a long list, and limit it: {% for item in list limit: 10 %}.",
+    )

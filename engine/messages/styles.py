@@ -1,0 +1,55 @@
+"""Moves style sheets into `style` attributes, because many mail programs ignore `<style>`.
+
+Done once when the message is compiled, if the HTML with its Liquid hidden survives the parser unchanged;
+otherwise for each rendering. css-inline never gets to load anything: no remote style sheets, no files.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from css_inline import CSSInliner, InlineError
+
+from engine.errors import RenderError
+from engine.messages.pieces import Hidden
+from engine.messages.places import (
+    shape,
+    styles_depend_on_values,
+    text_words_as_comments,
+    words_without_comments,
+)
+
+#: Media queries stay in a <style> of their own: they cannot be written into an attribute.
+_INLINER: Final = CSSInliner(load_remote_stylesheets=False, keep_style_tags=False, keep_at_rules=True)
+_STYLE: Final = re.compile(r"<style\b", re.IGNORECASE)
+
+
+def has_styles(html: str) -> bool:
+    """Whether there is a style sheet to move."""
+    return _STYLE.search(html) is not None
+
+
+def inlined(html: str) -> str:
+    """Finished HTML with its styles in attributes. Raises RenderError when the style sheet cannot be used."""
+    try:
+        return _INLINER.inline(html)
+    except InlineError as error:
+        raise RenderError(f"the style sheet of this message cannot be used: {error}") from error
+
+
+def inlined_template(html: str) -> str | None:
+    """A Liquid template with its styles in attributes, or None when that has to wait for the values."""
+    hidden = Hidden(html)
+    if styles_depend_on_values(hidden):
+        return None
+    before = text_words_as_comments(hidden)
+    after = inlined(before)
+    if shape(before) != shape(
+        after
+    ):  # the parser closed or moved something: blocks of Liquid are not whole elements
+        return None
+    shown = words_without_comments(after, hidden)
+    if hidden.word.findall(shown) != hidden.word.findall(hidden.text):
+        return None
+    return hidden.reveal(shown)

@@ -1,0 +1,20 @@
+"""An event: something a contact did, with the instant it happened and the instant we heard of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """History counts by `at`; journeys move at `received_at`. `message_id` is unique for ever."""
+
+    message_id: str
+    contact_id: str
+    name: str
+    at: datetime
+    received_at: datetime
+    properties: Mapping[str, Any] = field(default_factory=dict)

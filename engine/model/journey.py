@@ -1,0 +1,158 @@
+"""A journey as it runs: flat steps with `next`, rules and triggers, bound to the code that answers for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from engine.model.duration import Duration
+from engine.model.event import Event
+from engine.model.predicate import Condition, Reference
+from engine.model.result import Result
+from engine.model.view import View
+
+Status = Literal["draft", "live", "stopping"]
+IfRunning = Literal["ignore", "restart", "update", "parallel"]
+
+
+# --- what may make a contact enter -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event of the contact."""
+
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Crossed:
+    """The contact came into a segment or fell out of it."""
+
+    segment: str
+    inside: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody asked by command or API, with values to be seen as trigger.*."""
+
+    values: Mapping[str, Any]
+    entry_key: str = ""
+
+
+Occasion = Happened | Crossed | Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A trigger's yes: with which key, and what trigger.* will be."""
+
+    entry_key: str
+    trigger: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NoEntry:
+    """A trigger's no that deserves a record, e.g. `key_missing`."""
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """Who enters. `fires` answers None when the occasion is none of its business."""
+
+    kind: str
+    fires: Callable[[Occasion, View], Entry | NoEntry | None]
+    event: str | None = None  # the event's name, so that only its journeys are asked
+    segment: str | None = None
+    include_existing: bool = False
+    events: frozenset[str] = frozenset()  # history its conditions read
+
+
+# --- rules -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReEntry:
+    """`after` None is never again; it counts from the end of the last enrollment with the same key."""
+
+    after: Duration | None = None
+    if_running: IfRunning = "ignore"
+    limit: int | None = None  # `max`: how many enrollments per (journey, contact, key) at all
+
+
+@dataclass(frozen=True, slots=True)
+class ExitRule:
+    """Either an event (with `where`) or a condition (`when`)."""
+
+    event: str | None
+    where: Condition | None
+    when: Condition | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What the journey is for."""
+
+    event: str | None
+    where: Condition | None
+    when: Condition | None
+    within: Duration
+    from_entered: bool = False  # otherwise from the last message released before the event
+    revenue: Reference | None = None
+    exits: bool = True
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step, flat. `run` is asked on arrival and again whenever it is woken; it only looks and answers."""
+
+    id: str
+    verb: str
+    next: str | None
+    run: Callable[[View], Result]
+    when: Condition | None = None
+    wakes_on: str | None = None  # an event that a wait_for waits for
+    wakes_if: Condition | None = None  # its `where`
+    is_send: bool = False  # its `when` is looked at when the message is released
+    events: frozenset[str] = frozenset()  # history its conditions read
+    text: str = ""  # one line for pictures and traces, e.g. "wait 2 days"
+    leads_to: tuple[tuple[str, str | None], ...] = ()  # label and step, for pictures
+    changes_contact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """One version, ready to run. `version` is the hash of what runs."""
+
+    id: str
+    version: str
+    status: Status
+    first: str | None
+    steps: Mapping[str, Step]
+    triggers: tuple[Trigger, ...]
+    name: str = ""
+    priority: int = 0
+    zone: str | None = None  # None: the contact's
+    enter_when: Condition | None = None
+    re_entry: ReEntry = ReEntry()
+    exits: tuple[ExitRule, ...] = ()
+    goal: Goal | None = None
+    events: frozenset[str] = frozenset()  # all history its conditions read
+    changes_contact: bool = False  # some step changes attributes or topics
+    compiled: Mapping[str, Any] = field(default_factory=dict)  # the plain form it was bound from
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A named condition whose membership is followed."""
+
+    id: str
+    condition: Condition
+    description: str = ""

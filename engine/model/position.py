@@ -1,0 +1,51 @@
+"""An enrollment (a contact's one pass through a journey) together with its position (where it stands)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(slots=True)
+class Enrollment:
+    """Unique while running by (journey, contact, entry key, serial); serial is 0 unless `parallel`.
+
+    Core changes it in place while it advances; the store reads `is_new`, `is_changed` and
+    `is_moved` to know what to write. `ver` guards the position against a stale worker.
+    """
+
+    journey: str
+    version: str
+    entry_key: str
+    entered_at: datetime
+    trigger: Mapping[str, Any]
+    triggered_at: datetime  # the `at` of the triggering event: goals and exits need a later one
+    serial: int = 0
+
+    step: str | None = None
+    arrived_at: datetime | None = None
+    due_at: datetime | None = None
+    owed_at: datetime | None = None  # the first due time when the daemon was late (max_lateness counts from it)
+    steps: dict[str, dict[str, Any]] = field(default_factory=dict)  # what steps remember
+    sent_at: list[datetime] = field(default_factory=list)  # releases, for the goal window
+    iteration: str = ""
+
+    left_at: datetime | None = None
+    reason: str | None = None
+    outcome: str | None = None
+    detail: str = ""
+    goal_until: datetime | None = None  # a closed enrollment still counts a goal until then
+    converted_at: datetime | None = None
+    revenue: float | None = None
+
+    id: int | None = None
+    ver: int = 0
+    is_new: bool = False
+    is_moved: bool = False  # the position changed: step, times, memory
+    is_changed: bool = False  # the enrollment's own row changed: left, converted
+
+    @property
+    def is_running(self) -> bool:
+        return self.left_at is None

@@ -1,0 +1,82 @@
+"""A condition as data: one tree that closures (conditions) and SQL (store) are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.model.duration import Duration
+from engine.model.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A path such as contact.orders: ("contact", "orders"). Roots: contact, event, trigger, step."""
+
+    path: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return ".".join(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """`subject operator operand`. The operand is a literal, a tuple (in, between, …), a Duration or a Reference."""
+
+    subject: Reference
+    operator: str
+    operand: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """History: the contact did `event`, as often and as much as asked, within a window ending now."""
+
+    event: str
+    where: Predicate | None = None
+    within: Duration | None = None
+    since_start: bool = False  # since: journey_start
+    count: tuple[tuple[str, float], ...] = ()  # e.g. (("gte", 2),); empty: at least once
+    sums: tuple[tuple[Reference, str, float], ...] = ()  # e.g. ((event.total, "gt", 500),)
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part holds; an empty one holds."""
+
+    parts: tuple[Predicate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one part holds; an empty one does not."""
+
+    parts: tuple[Predicate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Plain negation of a two-valued part."""
+
+    part: Predicate
+
+
+Predicate = Compare | Did | All | AnyOf | Not
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A predicate with its closures.
+
+    `next_change(view)` is the first instant after `view.now` at which the answer may differ although
+    nothing is said about the contact, or None. `events` are the names whose history it reads.
+    `text` is one line for people.
+    """
+
+    predicate: Predicate
+    holds: Callable[[View], bool]
+    next_change: Callable[[View], datetime | None]
+    events: frozenset[str]
+    text: str

@@ -1,0 +1,106 @@
+"""What a step answers: effects and one verdict. Step types are open, results are closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+
+# --- effects ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SendMessage:
+    """Release a message, if the sending rules (core/permit) let it go."""
+
+    channel: str
+    message: str  # name of the message in the version
+    topic: str | None = None
+    transactional: bool = False
+    quiet_hours: str | None = None  # "21:00-08:00"; for transactional only if the step itself sets it
+    max_lateness_seconds: float | None = None  # None: the installation's limit
+    exit_on_skip: bool = False
+    to: str | None = None  # an address of its own instead of the contact's
+    is_to_staff: bool = False  # `to`: no message to the contact, so no consent is asked
+    with_values: Mapping[str, Any] = field(default_factory=dict)
+    reads: frozenset[tuple[str, ...]] | None = None  # what the template reads; None: everything
+
+    def addressed(self, to: str) -> SendMessage:
+        """The same message to another address."""
+        return replace(self, to=to)
+
+
+@dataclass(frozen=True, slots=True)
+class SetAttributes:
+    """New values of attributes by path; UNSET removes."""
+
+    values: Mapping[tuple[str, ...], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SetTopics:
+    """Subscribe to or unsubscribe from topics. `everything` says no to all marketing, of topics to come too."""
+
+    topics: Mapping[str, bool]
+    everything: bool | None = None
+
+
+Effect = SendMessage | SetAttributes | SetTopics
+
+#: Marks an attribute to be removed.
+UNSET: Any = type("Unset", (), {"__repr__": lambda _: "UNSET", "__slots__": ()})()
+
+
+# --- verdicts --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class GoTo:
+    """On to a step; None is the end of the journey."""
+
+    step: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitUntil:
+    """Stay here until an instant; then the step is asked again."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WaitFor:
+    """Stay here until the step's event comes or its condition holds, at most until `at`.
+
+    `look_at` is an earlier instant at which time alone may have changed the condition.
+    """
+
+    at: datetime
+    look_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """End the enrollment."""
+
+    reason: str
+    outcome: str | None = None
+    detail: str = ""
+
+
+Verdict = GoTo | WaitUntil | WaitFor | Leave
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Effects come first, in order; then the verdict. `why` is for the trace, in the reader's words.
+
+    `remember` becomes step.ID.FIELD for later conditions and templates.
+    """
+
+    verdict: Verdict
+    effects: tuple[Effect, ...] = ()
+    why: str = ""
+    remember: Mapping[str, Any] | None = None

@@ -1,0 +1,96 @@
+"""Letters: a released message becomes what a channel carries. The values were kept at release; nothing else is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engine.calendar.zones import zone_of
+from engine.errors import RenderError
+from engine.language.catalog import Catalog
+from engine.messages.mime import build
+from engine.messages.addresses import address_of
+from engine.model.message import Content, Message, MessageSource, Parcel
+from engine.model.policy import Sender
+from engine.service.versions import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """The shop's senders and language; one object makes all letters."""
+
+    catalog: Catalog
+    unsubscribe: str | None = None  # what links.unsubscribe and List-Unsubscribe are: a mailto: for now
+
+    @staticmethod
+    def domain_of(catalog: Catalog) -> str:
+        """The right side of Message-IDs: the domain of the default sender."""
+        sender = catalog.senders.get(catalog.sender or "")
+        return "journeys.invalid" if sender is None else address_of(sender.address).rpartition("@")[2].lower()
+
+    def content(self, message: Message, version: Version) -> Content:
+        """The rendered message. Raises RenderError in words for people."""
+        template = version.templates.get(message.step)
+        source = version.sources.get(message.step)
+        if template is None or source is None:
+            raise RenderError(f"the message of step `{message.step}` cannot be read", "See what `journeys validate` says of it.")
+        sender = self._sender(source)
+        values = {
+            **message.values,
+            "sender": {"postal_address": None if sender is None else sender.postal_address},
+            "transactional": message.transactional,
+            "links": {"unsubscribe": self.unsubscribe},
+        }
+        return template.render(
+            values,
+            locale=self._locale(message),
+            zone=self._zone(message),
+            currency=self.catalog.currency or "EUR",
+            now=message.at,
+        )
+
+    def parcel(self, message: Message, version: Version, now: datetime) -> tuple[Parcel, Content]:
+        """The finished mail and its content. Raises RenderError."""
+        content = self.content(message, version)
+        source = version.sources[message.step]
+        sender = self._sender(source)
+        if sender is None:
+            raise RenderError("there is no sender", "Add one under `senders:` in catalog.yaml.")
+        raw = build(
+            content,
+            sender=sender.address,
+            to=message.to or "",
+            message_id=message.message_id,
+            date=now,
+            reply_to=source.reply_to or sender.reply_to,
+            unsubscribe=self.unsubscribe,
+            list_id=_list_id(message, sender),
+            topic=message.topic,
+            journey=message.journey,
+            transactional=message.transactional,
+        )
+        key = message.id or 0
+        return Parcel(key, address_of(sender.address), address_of(message.to or ""), raw, message.message_id), content
+
+    def _sender(self, source: MessageSource) -> Sender | None:
+        return self.catalog.senders.get(source.sender or self.catalog.sender or "")
+
+    def _locale(self, message: Message) -> str:
+        return _setting(message).get("locale") or self.catalog.locale or "en"
+
+    def _zone(self, message: Message) -> ZoneInfo:
+        return zone_of(None if message.zone == "contact" else message.zone, _setting(message).get("timezone"), self.catalog.timezone)[0]
+
+
+def _setting(message: Message) -> Mapping[str, Any]:
+    """What was kept at release besides the template's own values."""
+    kept = message.values.get("_")
+    return kept if isinstance(kept, Mapping) else {}
+
+
+def _list_id(message: Message, sender: Sender) -> str | None:
+    domain = address_of(sender.address).rpartition("@")[2]
+    return None if message.topic is None else f"{message.topic}.{domain}"

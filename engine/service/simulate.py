@@ -1,0 +1,151 @@
+"""Simulate: what would happen to one contact in one journey, on a virtual clock, in memory.
+
+The same core as the daemon; only uniqueness and claiming, which exist in the store, are missing here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from engine.core.advance import Instant
+from engine.core.bind import bind_segment
+from engine.core.case import Case, World
+from engine.core.live import ask, contact_changed, fire_timers, live, next_due
+from engine.errors import RenderError
+from engine.language.catalog import Catalog
+from engine.model.contact import Contact
+from engine.model.event import Event
+from engine.model.journey import Asked, Segment
+from engine.model.message import Message
+from engine.model.policy import Policy
+from engine.service.letters import Letters
+from engine.service.versions import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The contact's data changes at an instant: traits of an identify."""
+
+    at: datetime
+    traits: Contact
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """What happened: the case with everything that came of it, and when the time ended."""
+
+    case: Case
+    ended_at: datetime
+    failures: Mapping[int, str] = field(default_factory=dict)  # index of a message → why it could not be rendered
+    subjects: Mapping[int, str] = field(default_factory=dict)
+
+
+def policy_of(catalog: Catalog, limits: Policy) -> Policy:
+    """The limits of the config with the topics and zone of the catalog."""
+    return replace(limits, topics=catalog.topics or {}, default_zone=catalog.timezone)
+
+
+def followed_segments(versions: Iterable[Version], plain: Mapping[str, Any]) -> dict[str, Segment]:
+    """The segments that some trigger follows, ready to be looked at."""
+    names = {trigger.segment for version in versions for trigger in version.journey.triggers if trigger.segment}
+    return {name: bind_segment(name, plain[name]) for name in sorted(names) if name in plain}
+
+
+def world_of(versions: Iterable[Version], catalog: Catalog, segments: Mapping[str, Any], limits: Policy) -> World:
+    """The world in which these versions run."""
+    versions = list(versions)
+    return World(
+        journeys={version.journey.id: version.journey for version in versions},
+        policy=policy_of(catalog, limits),
+        segments=followed_segments(versions, segments),
+        message_domain=Letters.domain_of(catalog),
+    )
+
+
+def simulate(
+    world: World,
+    version: Version,
+    letters: Letters,
+    contact: Contact,
+    history: Iterable[Event],
+    happenings: Iterable[Event | Change],
+    start: datetime,
+    until: datetime | None,
+) -> Simulation:
+    """Live through the happenings from `start`, until nothing is due or `until` (inclusive)."""
+    case = Case(contact)
+    for event in history:
+        case.history.setdefault(event.name, []).append(event)
+    begin(case, world, version, start)
+    now = start
+    for happening in happenings:
+        at = happening.received_at if isinstance(happening, Event) else happening.at
+        if until is not None and at > until:
+            break
+        now = max(now, at)
+        if isinstance(happening, Event):
+            live(case, world, [happening], None)
+        else:
+            fire_timers(case, world, at, None, is_inclusive=False)
+            case.contact = merged(case.contact, happening.traits)
+            contact_changed(case, world, Instant(at, at))
+    ended = run_out(case, world, now, until)
+    subjects, failures = render_all(case, letters, version)
+    return Simulation(case, ended, failures, subjects)
+
+
+def begin(case: Case, world: World, version: Version, start: datetime) -> None:
+    """Segments as a new contact finds them, and the entry into a manual journey."""
+    journey = version.journey
+    if any(trigger.kind == "manual" for trigger in journey.triggers):
+        ask(case, world, journey, Asked({}), Instant(start, start))
+    if world.segments:
+        contact_changed(case, world, Instant(start, start))
+
+
+def run_out(case: Case, world: World, now: datetime, until: datetime | None) -> datetime:
+    """Let time pass until nothing is due or `until`; answers the last instant."""
+    while (due := next_due(case, world)) is not None and (until is None or due <= until):
+        now = max(now, due)
+        fire_timers(case, world, due, None)
+    return now
+
+
+def merged(contact: Contact, traits: Contact) -> Contact:
+    """The contact with what the traits say; what they do not mention stays."""
+    named = {
+        name: value
+        for name in ("email", "phone", "timezone", "locale", "created_at")
+        if (value := getattr(traits, name)) is not None
+    }
+    return replace(
+        contact,
+        **named,
+        attributes={**contact.attributes, **traits.attributes},
+        topics={**contact.topics, **traits.topics},
+        consents={**contact.consents, **traits.consents},
+        suppressed={**contact.suppressed, **traits.suppressed},
+    )
+
+
+def render_all(case: Case, letters: Letters, version: Version) -> tuple[dict[int, str], dict[int, str]]:
+    """Subjects of the messages that would leave, and why others could not be rendered."""
+    subjects: dict[int, str] = {}
+    failures: dict[int, str] = {}
+    for index, (_, message) in enumerate(case.messages):
+        if message.state == "ready":
+            _render(index, message, letters, version, subjects, failures)
+    return subjects, failures
+
+
+def _render(
+    index: int, message: Message, letters: Letters, version: Version, subjects: dict[int, str], failures: dict[int, str]
+) -> None:
+    try:
+        subjects[index] = letters.content(message, version).subject
+    except RenderError as error:
+        failures[index] = error.message
+

@@ -1,0 +1,174 @@
+"""`wait_for`: waits for something to happen, but not for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.calendar.durations import add, read_duration
+from engine.conditions.names import check_event, within_event
+from engine.conditions.table import compile_condition, read_condition
+from engine.model.duration import Duration
+from engine.model.event import Event
+from engine.model.fault import Path
+from engine.model.journey import Step
+from engine.model.predicate import Condition
+from engine.model.result import GoTo, Result, WaitFor
+from engine.model.view import View
+from engine.steps.contract import Frame, Reader, StepType
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Either an event (with `where`) or a condition, for at most `up_to`."""
+
+    event: str | None
+    where: Condition | None
+    condition: Condition | None
+    up_to: Duration
+    since_start: bool
+
+
+def read(data: Mapping[str, Any], reader: Reader) -> Watch | None:
+    """An event's name, or {condition: …}; `up_to` always."""
+    wanted = data["wait_for"]
+    up_to = reader.take("up_to", "J350", read_duration, data["up_to"]) if "up_to" in data else None
+    if "up_to" not in data:
+        reader.wrong("wait_for", "J360", "This wait_for has no `up_to`: people would stand here for ever.",
+                     "Add how long at most, for example `up_to: 3 days`.", at_key=True)
+    if isinstance(wanted, Mapping):
+        condition = _condition(wanted, data, reader)
+        return None if condition is None or up_to is None else Watch(None, None, condition, up_to, False)
+    event = str(wanted)
+    is_known = check_event(event, (*reader.path, "wait_for"), reader.report, reader.names)
+    where, is_read = None, True
+    if "where" in data:
+        names = within_event(reader.names, event)
+        predicate = read_condition(data["where"], (*reader.path, "where"), reader.report, names)
+        is_read = predicate is not None
+        where = compile_condition(predicate) if predicate is not None else None
+    if up_to is None or not is_known or not is_read:
+        return None
+    return Watch(event, where, None, up_to, data.get("since") == "journey_start")
+
+
+def _condition(wanted: Mapping[str, Any], data: Mapping[str, Any], reader: Reader) -> Condition | None:
+    for key in ("where", "since"):
+        if key in data:
+            reader.wrong(key, "J361", f"`{key}` goes with an event, not with a condition.",
+                         f"Take `{key}` away, or write it into the condition.", at_key=True)
+            return None
+    predicate = read_condition(wanted["condition"], (*reader.path, "wait_for", "condition"), reader.report, reader.names)
+    return None if predicate is None else compile_condition(predicate)
+
+
+def bind(watch: Watch, frame: Frame) -> Step:
+    """On arrival, when its event comes, when the contact changes and at the end of `up_to`."""
+    text = f"wait for {watch.event or (watch.condition.text if watch.condition else '')}"
+    then, otherwise = frame.targets["then"], frame.targets["else"]
+
+    def passed(event: Event | None) -> Result:
+        memory: dict[str, Any] = {"passed": True}
+        if event is not None:
+            memory |= {"event": dict(event.properties), "message_id": event.message_id}
+        return Result(GoTo(then), why=event.name if event else text, remember=memory)
+
+    def run(view: View) -> Result:
+        if view.caught is not None:
+            return passed(view.caught)
+        deadline = add(view.arrived_at or view.now, watch.up_to, view.zone)
+        if watch.condition is not None:
+            if watch.condition.holds(view):
+                return passed(None)
+            look_at = watch.condition.next_change(view)
+        else:
+            look_at = None
+            early = _earlier(watch, view) if watch.since_start else None
+            if early is not None:
+                return passed(early)
+        if deadline <= view.now:
+            return Result(GoTo(otherwise), why=f"nothing within {watch.up_to}", remember={"passed": False})
+        return Result(WaitFor(deadline, look_at if look_at and look_at < deadline else None), why=text)
+
+    return Step(
+        frame.id,
+        "wait_for",
+        frame.next,
+        run,
+        wakes_on=watch.event,
+        wakes_if=watch.where,
+        events=_events(watch),
+        text=f"{text}, up to {watch.up_to}",
+        leads_to=(("then", then), ("else", otherwise)),
+    )
+
+
+def _events(watch: Watch) -> frozenset[str]:
+    """The history it reads."""
+    names = watch.condition.events if watch.condition is not None else frozenset[str]()
+    if watch.where is not None:
+        names |= watch.where.events
+    return names | {watch.event} if watch.since_start and watch.event else names
+
+
+def _earlier(watch: Watch, view: View) -> Event | None:
+    """With `since: journey_start`: the first event after the entry that no other wait_for has caught.
+
+    Strictly after, because the triggering event itself never counts.
+    """
+    caught = {memory.get("message_id") for memory in view.steps.values()}
+    start = view.entered_at
+    for event in view.history.get(watch.event or "", ()):
+        if start is not None and start < event.received_at <= view.now and event.message_id not in caught:
+            view.event = event
+            holds = watch.where is None or watch.where.holds(view)
+            view.event = None
+            if holds:
+                return event
+    return None
+
+
+def nested(data: Mapping[str, Any]) -> list[tuple[str, Path]]:
+    """What follows in time, and what follows when nothing happened."""
+    del data
+    return [("then", ("then",)), ("else", ("else",))]
+
+
+WAIT_FOR = StepType(
+    word="wait_for",
+    keys=("wait_for",),
+    summary="Waits for an event or a condition, at most `up_to`; then or else.",
+    example="""\
+- id: came-back
+  wait_for: Cart Viewed
+  up_to: 23 hours
+  then:
+    - { id: came, end: came back }
+  else:
+    - { id: gone, end: did not come back }
+""",
+    schema={
+        "wait_for": {
+            "description": "An event's name, or {condition: …}.",
+            "anyOf": [
+                {"type": "string", "minLength": 1},
+                {
+                    "type": "object",
+                    "properties": {"condition": {"$ref": "#/definitions/condition"}},
+                    "required": ["condition"],
+                    "additionalProperties": False,
+                },
+            ],
+        },
+        "where": {"$ref": "#/definitions/condition"},
+        "up_to": {"$ref": "#/definitions/duration"},
+        "since": {"enum": ["journey_start"], "description": "Also events since the contact entered the journey."},
+        "then": {"$ref": "#/definitions/steps"},
+        "else": {"$ref": "#/definitions/steps"},
+    },
+    required=("wait_for",),
+    read=read,
+    bind=bind,
+    nested=nested,
+)

@@ -1,0 +1,154 @@
+"""Contacts: found or made by the shop's id, loaded by key, saved when changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from engine.model.contact import Contact
+from engine.store.instants import instant_or_none, micros, micros_or_none
+from engine.store.link import Link, Row, inserting, updating
+from engine.store.texts import text_or_none, value_of
+
+#: What `contact_of` reads, in its order.
+COLUMNS = (
+    "c.id, c.email, c.phone, c.timezone, c.locale, c.stage, c.created_at, "
+    "c.attributes, c.topics, c.consents, c.suppressed"
+)
+_VALUES = {
+    "email": "text",
+    "phone": "text",
+    "timezone": "text",
+    "locale": "text",
+    "stage": "text",
+    "created_at": "bigint",
+    "attributes": "text",
+    "topics": "text",
+    "consents": "text",
+    "suppressed": "text",
+    "updated_at": "bigint",
+}
+_UPDATE = updating("contact", _VALUES, {"key": "bigint"})
+_INSERT = inserting("contact", {"id": "text", **_VALUES}, "ON CONFLICT (id) DO NOTHING")
+
+
+def contact_of(row: Row) -> Contact:
+    """A contact from COLUMNS."""
+    id, email, phone, timezone, locale, stage, created_at, attributes, topics, consents, suppressed = row
+    return Contact(
+        id,
+        email,
+        phone,
+        timezone,
+        locale,
+        stage,
+        instant_or_none(created_at),
+        value_of(attributes),
+        value_of(topics),
+        value_of(consents),
+        value_of(suppressed),
+    )
+
+
+def lock(link: Link, keys: Sequence[int]) -> None:
+    """Two processes never work on one contact at once. SQLite has one writer anyway."""
+    if link.is_postgres and keys:
+        link.run("SELECT key FROM contact WHERE key = ANY(?) ORDER BY key FOR UPDATE", sorted(keys))
+
+
+def load_contacts(link: Link, keys: Sequence[int]) -> dict[int, Contact]:
+    """By key, in the order of keys."""
+    sql = (
+        f"SELECT c.key, {COLUMNS} FROM {link.these()} CROSS JOIN contact c WHERE c.key = k.value "
+        "ORDER BY c.key"
+    )
+    return {row[0]: contact_of(row[1:]) for row in link.rows(sql, link.pack(keys))}
+
+
+def find_keys(link: Link, ids: Iterable[str]) -> dict[str, int]:
+    """The keys of those that exist."""
+    wanted = list(dict.fromkeys(ids))
+    sql = f"SELECT c.id, c.key FROM {link.these(kind='text')} CROSS JOIN contact c WHERE c.id = k.value"
+    return dict(link.rows(sql, link.pack(wanted)))
+
+
+def keys_of(link: Link, ids: Iterable[str], now: datetime) -> dict[str, int]:
+    """The keys of all; an unknown id becomes a contact. Locks them."""
+    wanted = list(dict.fromkeys(ids))
+    known = find_keys(link, wanted)
+    missing = sorted(id for id in wanted if id not in known)
+    if missing:
+        _insert(link, [Contact(id, created_at=now) for id in missing], now)
+        known = find_keys(link, wanted)
+    lock(link, list(known.values()))
+    return known
+
+
+def save_contacts(link: Link, contacts: Iterable[tuple[int, Contact]], now: datetime) -> None:
+    """All values of contacts that exist, by key."""
+    link.run_many(_UPDATE, [(*_values(contact, now), key) for key, contact in contacts])
+
+
+def put_contacts(link: Link, contacts: Sequence[Contact], merge: bool, now: datetime) -> tuple[int, int]:
+    """An import: how many were new, and how many of the others came out different."""
+    given = _joined(contacts, merge)
+    known = find_keys(link, given)
+    unknown = [given[id] for id in sorted(given) if id not in known]
+    created = [replace(contact, created_at=contact.created_at or now) for contact in unknown]
+    _insert(link, created, now)
+    lock(link, list(known.values()))
+    changed: list[tuple[int, Contact]] = []
+    for key, old in load_contacts(link, sorted(known.values())).items():
+        new = merged(old, given[old.id]) if merge else replace(given[old.id], created_at=old.created_at)
+        if new != old:
+            changed.append((key, new))
+    save_contacts(link, changed, now)
+    return len(created), len(changed)
+
+
+def merged(old: Contact, new: Contact) -> Contact:
+    """What is newly said wins; what is not spoken of stays."""
+    return Contact(
+        old.id,
+        new.email if new.email is not None else old.email,
+        new.phone if new.phone is not None else old.phone,
+        new.timezone if new.timezone is not None else old.timezone,
+        new.locale if new.locale is not None else old.locale,
+        new.stage if new.stage is not None else old.stage,
+        old.created_at if old.created_at is not None else new.created_at,
+        {**old.attributes, **new.attributes},
+        {**old.topics, **new.topics},
+        {**old.consents, **new.consents},
+        {**old.suppressed, **new.suppressed},
+    )
+
+
+def _joined(contacts: Sequence[Contact], merge: bool) -> dict[str, Contact]:
+    """One contact may stand several times in a file; the later line speaks last."""
+    given: dict[str, Contact] = {}
+    for contact in contacts:
+        earlier = given.get(contact.id)
+        given[contact.id] = merged(earlier, contact) if earlier and merge else contact
+    return given
+
+
+def _insert(link: Link, contacts: Sequence[Contact], now: datetime) -> None:
+    link.run_many(_INSERT, [(contact.id, *_values(contact, now)) for contact in contacts])
+
+
+def _values(contact: Contact, now: datetime) -> tuple[Any, ...]:
+    return (
+        contact.email,
+        contact.phone,
+        contact.timezone,
+        contact.locale,
+        contact.stage,
+        micros_or_none(contact.created_at),
+        text_or_none(contact.attributes),
+        text_or_none(contact.topics),
+        text_or_none(contact.consents),
+        text_or_none(contact.suppressed),
+        micros(now),
+    )

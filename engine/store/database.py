@@ -1,0 +1,355 @@
+"""The store: everything that is kept, behind model words. One object per process and database.
+
+    with store.page() as page:            one transaction: load, change, save
+        cases = page.load(keys, now=now)
+        …
+        page.save(cases, now)
+
+SQLite has one writer: threads queue at a lock, processes at BEGIN IMMEDIATE. On PostgreSQL the rows of a
+page's contacts are locked in order. Readers see the last commit and wait for nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from engine.errors import StoreError
+from engine.model.contact import Contact
+from engine.model.message import State
+from engine.model.position import Enrollment
+from engine.store import (
+    checks,
+    contacts,
+    counters,
+    digests,
+    leases,
+    outbox,
+    positions,
+    queries,
+    schema,
+    traces,
+    versions,
+)
+from engine.store.counters import Figure
+from engine.store.engines import WRITES, engine_of, file_of
+from engine.store.faults import explained
+from engine.store.leases import LeaseRecord
+from engine.store.link import Link
+from engine.store.names import Names
+from engine.store.outbox import OnUnsure, OutboxItem, Recovered
+from engine.store.pages import Page
+from engine.store.queries import JourneyFigures
+from engine.store.traces import TraceRecord
+from engine.store.versions import JourneyRecord, VersionRecord
+
+PAGE_SIZE = 5_000
+
+#: Called with "NAME:before_commit" and "NAME:after_commit" of each page; tests crash there.
+CrashPoints = Callable[[str], None]
+
+
+class Store:
+    """Made by `Store.open`."""
+
+    def __init__(self, url: str, crash_points: CrashPoints | None = None) -> None:
+        self._engine = engine_of(url)
+        self._is_sqlite = self._engine.dialect.name == "sqlite"
+        self._names = Names()
+        self._lock = Lock()
+        self._writer: Connection | None = None
+        self.crash_points = crash_points
+
+    # --- open, upgrade, check, close -----------------------------------------------------------
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        create: bool = False,
+        any_schema: bool = False,
+        crash_points: CrashPoints | None = None,
+    ) -> Store:
+        """Open for work. `create` makes a new database; `any_schema` is for upgrade and check.
+
+        StoreError when it is missing, from another release, or out of reach.
+        """
+        store = cls(url, crash_points)
+        try:
+            store._make_ready(create, any_schema)
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def _make_ready(self, create: bool, any_schema: bool) -> None:
+        file = file_of(self._engine)
+        if file is not None and not file.exists() and not (create or any_schema):
+            raise StoreError(f"There is no database at {file}.", "Run `journeys db upgrade` to create it.")
+        found = self.schema()
+        if found is None and create:
+            self.upgrade()
+        elif not any_schema and (problem := schema.schema_problem(found)) is not None:
+            raise problem
+
+    def schema(self) -> str | None:
+        """The schema found there; None for an empty database."""
+        with self._reading() as link:
+            return schema.found_schema(link)
+
+    def upgrade(self) -> str:
+        """Bring the database to this release's schema; the schema before, '' if there was none."""
+        with self._writing() as link:
+            return schema.upgrade(link)
+
+    def check(self) -> list[str]:
+        """What is wrong with the database, one sentence each."""
+        with self._reading() as link:
+            return checks.problems(link)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        self._engine.dispose()
+
+    # --- pages ---------------------------------------------------------------------------------
+
+    @contextmanager
+    def page(self, name: str = "page") -> Iterator[Page]:
+        """One transaction. Pages do not nest."""
+        with self._writing(name) as link:
+            yield Page(link, self._names)
+
+    def due(self, now: datetime, size: int = PAGE_SIZE) -> list[list[int]]:
+        """Contacts with something due, sorted and cut in pages; each contact once."""
+        with self._reading() as link:
+            keys = positions.due_keys(link, now)
+        return [keys[start : start + size] for start in range(0, len(keys), size)]
+
+    def next_due(self) -> datetime | None:
+        """When the next timer or segment look falls due."""
+        with self._reading() as link:
+            return positions.next_due(link)
+
+    def keys(self, ids: Collection[str]) -> dict[str, int]:
+        """Keys by the shop's id, of those that exist."""
+        with self._reading() as link:
+            return contacts.find_keys(link, ids)
+
+    def keys_inside(self, journey: str, size: int = PAGE_SIZE) -> Iterator[list[int]]:
+        """Contacts running in a journey, in pages; each page is read when it is asked for."""
+
+        def following(link: Link, after: int) -> list[int]:
+            return versions.keys_inside(link, self._names.find(link, journey), after, size)
+
+        return self._keyset(following)
+
+    def all_contact_keys(self, size: int = PAGE_SIZE) -> Iterator[list[int]]:
+        """All contacts, in pages; each page is read when it is asked for."""
+        return self._keyset(lambda link, after: versions.keys_of_all(link, after, size))
+
+    def _keyset(self, following: Callable[[Link, int], list[int]]) -> Iterator[list[int]]:
+        after = 0
+        while True:
+            with self._reading() as link:
+                keys = following(link, after)
+            if not keys:
+                return
+            yield keys
+            after = keys[-1]
+
+    # --- outbox --------------------------------------------------------------------------------
+
+    def claim_messages(self, now: datetime, worker: str, limit: int) -> list[OutboxItem]:
+        """Take messages for sending: those that waited longest, returned in order of id."""
+        with self._writing("claim") as link:
+            return outbox.claim(link, self._names.texts(link), now, worker, limit)
+
+    def recover_messages(
+        self, alive: set[str] | None, now: datetime, on_unsure: OnUnsure = "resend"
+    ) -> Recovered:
+        """Give back what workers not among the living held; None: none of them lives."""
+        with self._writing("recover") as link:
+            return outbox.recover(link, alive, now, on_unsure)
+
+    def outbox_due(self, now: datetime) -> int:
+        """How many messages a sender could take."""
+        with self._reading() as link:
+            return outbox.count_due(link, now)
+
+    def next_try(self) -> datetime | None:
+        """When the next message may be taken."""
+        with self._reading() as link:
+            return outbox.next_try(link)
+
+    def message(self, id: int) -> OutboxItem | None:
+        """One message by its id."""
+        with self._reading() as link:
+            return next(iter(outbox.load_by_ids(link, self._names.texts(link), [id])), None)
+
+    def messages(
+        self,
+        *,
+        states: Collection[State] = (),
+        journey: str | None = None,
+        contact: str | None = None,
+        limit: int = 100,
+    ) -> list[OutboxItem]:
+        """Newest first."""
+        with self._reading() as link:
+            narrow: list[tuple[str, Any]] = []
+            if states:
+                among = f"m.state IN (SELECT value FROM {link.these(kind='text')})"
+                narrow.append((among, link.pack(states)))
+            if journey is not None:
+                narrow.append(("m.journey = ?", self._names.find(link, journey)))
+            if contact is not None:
+                narrow.append(("c.id = ?", contact))
+            return outbox.load_items(link, self._names.texts(link), narrow, limit)
+
+    # --- what runs -----------------------------------------------------------------------------
+
+    def serial(self) -> int:
+        """Changes with every apply."""
+        with self._reading() as link:
+            return versions.load_serial(link)
+
+    def journeys(self) -> list[JourneyRecord]:
+        """All ever applied, in order of id."""
+        with self._reading() as link:
+            return versions.load_journeys(link)
+
+    def version(self, hash: str, journey: str | None = None) -> dict[str, Any] | None:
+        """The compiled form of a version."""
+        with self._reading() as link:
+            return versions.load_compiled(link, hash, journey)
+
+    def versions(self, journey: str) -> list[VersionRecord]:
+        """The history of a journey, oldest first."""
+        with self._reading() as link:
+            return versions.load_versions(link, journey)
+
+    def setting(self, name: str) -> Any:
+        """What was put there, or None."""
+        with self._reading() as link:
+            return versions.load_setting(link, name)
+
+    # --- lease ---------------------------------------------------------------------------------
+
+    def take_lease(
+        self, name: str, pid: int, host: str, token: str, now: datetime, alive: Callable[[int, str], bool]
+    ) -> None:
+        """Become the one that works here, or LeaseError naming the one that does."""
+        with self._writing("lease") as link:
+            leases.take(link, name, pid, host, token, now, alive)
+
+    def beat_lease(self, name: str, token: str, now: datetime) -> None:
+        """Say that we live; LeaseError when another has taken our place."""
+        with self._writing("lease") as link:
+            leases.beat(link, name, token, now)
+
+    def release_lease(self, name: str, token: str) -> None:
+        """Give it back; nothing happens if it is not ours."""
+        with self._writing("lease") as link:
+            leases.release(link, name, token)
+
+    def lease(self, name: str) -> LeaseRecord | None:
+        """Who holds it."""
+        with self._reading() as link:
+            return leases.load_lease(link, name)
+
+    # --- questions of the doors ----------------------------------------------------------------
+
+    def contact(self, id: str) -> Contact | None:
+        """By the shop's id."""
+        with self._reading() as link:
+            keys = contacts.find_keys(link, [id])
+            return next(iter(contacts.load_contacts(link, list(keys.values())).values()), None)
+
+    def enrollments(self, contact: str) -> list[Enrollment]:
+        """All of a contact, left or not, in order of entry."""
+        with self._reading() as link:
+            key = contacts.find_keys(link, [contact]).get(contact, 0)
+            return positions.load_of_contact(link, key, self._names.texts(link))
+
+    def traces(self, contact: str, journey: str | None = None) -> list[TraceRecord]:
+        """What was done about a contact and why, in the order in which it was written."""
+        with self._reading() as link:
+            key = contacts.find_keys(link, [contact]).get(contact, 0)
+            only = None if journey is None else self._names.find(link, journey)
+            return traces.load_traces(link, key, only, self._names.texts(link))
+
+    def counters(self, journey: str | None = None) -> dict[Figure, int]:
+        """Figures by (journey, step, what)."""
+        with self._reading() as link:
+            only = None if journey is None else self._names.find(link, journey)
+            return counters.load_counters(link, self._names.texts(link), only)
+
+    def figures(self) -> dict[str, JourneyFigures]:
+        """Status figures by journey, counted from rows."""
+        with self._reading() as link:
+            return queries.load_figures(link, self._names.texts(link))
+
+    def counts(self) -> dict[str, int]:
+        """How many rows there are of each kind."""
+        with self._reading() as link:
+            return queries.load_counts(link)
+
+    def digest(self) -> str:
+        """A fingerprint of who is where and how they left; the same for any run over the same facts."""
+        with self._reading() as link:
+            return digests.digest_enrollments(link)
+
+    def messages_digest(self) -> str:
+        """A fingerprint of what was sent and dropped."""
+        with self._reading() as link:
+            return digests.digest_messages(link)
+
+    # --- transactions --------------------------------------------------------------------------
+
+    @contextmanager
+    def _reading(self) -> Iterator[Link]:
+        """A snapshot; on SQLite it waits for no writer."""
+        try:
+            with self._engine.connect() as connection:
+                yield Link(connection)
+        except DBAPIError as error:
+            raise explained(error) from error
+
+    @contextmanager
+    def _writing(self, name: str = "upgrade") -> Iterator[Link]:
+        """Commit at the end, or roll back on any exception; the database's own complaints as StoreError."""
+        try:
+            with self._one_writer() as connection, connection.begin():
+                yield Link(connection)
+                self._pass(f"{name}:before_commit")
+        except BaseException as error:
+            self._names.forget()
+            if isinstance(error, DBAPIError):
+                raise explained(error) from error
+            raise
+        self._pass(f"{name}:after_commit")
+
+    @contextmanager
+    def _one_writer(self) -> Iterator[Connection]:
+        if not self._is_sqlite:
+            with self._engine.connect() as connection:
+                yield connection
+            return
+        with self._lock:
+            if self._writer is None:
+                self._writer = self._engine.connect().execution_options(**{WRITES: True})
+            yield self._writer
+
+    def _pass(self, point: str) -> None:
+        if self.crash_points is not None:
+            self.crash_points(point)

@@ -1,0 +1,70 @@
+"""Events: stored once for ever by message id, and read back as history."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from engine.model.event import Event
+from engine.store.instants import instant, micros
+from engine.store.link import Link, inserting
+from engine.store.texts import text_or_none, value_of
+
+_INSERT = inserting(
+    "event",
+    {
+        "message_id": "text",
+        "contact": "bigint",
+        "name": "text",
+        "at": "bigint",
+        "received_at": "bigint",
+        "properties": "text",
+    },
+)
+
+
+def take_events(link: Link, events: Sequence[Event], keys: Mapping[str, int]) -> list[Event]:
+    """Store those never seen before and return them, in the order given. `keys` are those of the contacts."""
+    seen = _seen(link, [event.message_id for event in events])
+    fresh: list[Event] = []
+    for event in events:
+        if event.message_id not in seen:
+            seen.add(event.message_id)
+            fresh.append(event)
+    link.run_many(
+        _INSERT,
+        [
+            (
+                event.message_id,
+                keys[event.contact_id],
+                event.name,
+                micros(event.at),
+                micros(event.received_at),
+                text_or_none(event.properties),
+            )
+            for event in fresh
+        ],
+    )
+    return fresh
+
+
+def _seen(link: Link, message_ids: Sequence[str]) -> set[str]:
+    given = link.these(kind="text")
+    sql = f"SELECT e.message_id FROM {given} CROSS JOIN event e WHERE e.message_id = k.value"
+    return {row[0] for row in link.rows(sql, link.pack(message_ids))}
+
+
+def load_history(
+    link: Link, ids: Mapping[int, str], names: Collection[str]
+) -> dict[int, dict[str, list[Event]]]:
+    """Events of the contacts (external ids by key) with these names: by key, by name, in order of `at`."""
+    history: dict[int, dict[str, list[Event]]] = {}
+    sql = (
+        "SELECT e.contact, e.name, e.message_id, e.at, e.received_at, e.properties "
+        f"FROM {link.these()} CROSS JOIN {link.these('n', 'text')} CROSS JOIN event e "
+        "WHERE e.contact = k.value AND e.name = n.value ORDER BY e.contact, e.name, e.at, e.id"
+    )
+    rows = link.rows(sql, link.pack(ids), link.pack(names))
+    for key, name, message_id, at, received_at, properties in rows:
+        event = Event(message_id, ids[key], name, instant(at), instant(received_at), value_of(properties))
+        history.setdefault(key, {}).setdefault(name, []).append(event)
+    return history

@@ -1,0 +1,50 @@
+"""Words that repeat on millions of rows are stored once; rows hold their number.
+
+The cache is shared by the threads of a process. What a transaction adds is taken back when it fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.store.link import Link
+
+
+class Names:
+    """Both directions, in memory; there are as many names as there are journeys, versions and steps."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, int] = {}
+        self._texts: dict[int, str] = {}
+
+    def ids(self, link: Link, texts: Iterable[str]) -> dict[str, int]:
+        """The number of each text, given out now if it is new. Inside a writing transaction only."""
+        wanted = set(texts)
+        known = self._ids
+        if not wanted <= known.keys():
+            known = self._load(link)[0]
+        missing = sorted(wanted - known.keys())
+        for text in missing:  # sorted, so that two workers wait for each other rather than deadlock
+            link.run("INSERT INTO name (text) VALUES (?) ON CONFLICT (text) DO NOTHING", text)
+        return self._load(link)[0] if missing else known
+
+    def find(self, link: Link, text: str) -> int:
+        """The number of a text, or -1, which no row holds."""
+        known = self._ids if text in self._ids else self._load(link)[0]
+        return known.get(text, -1)
+
+    def texts(self, link: Link) -> dict[int, str]:
+        """All names by number, as of this transaction; ask once per load, before reading rows."""
+        known = self._texts
+        is_complete = link.value("SELECT count(*) FROM name") == len(known)
+        return known if is_complete else self._load(link)[1]
+
+    def forget(self) -> None:
+        """After a rollback: what was added may not exist."""
+        self._ids, self._texts = {}, {}
+
+    def _load(self, link: Link) -> tuple[dict[str, int], dict[int, str]]:
+        rows = link.rows("SELECT id, text FROM name")
+        self._texts = dict(rows)
+        self._ids = {text: number for number, text in rows}
+        return self._ids, self._texts

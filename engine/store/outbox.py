@@ -1,0 +1,329 @@
+"""The outbox: messages are released by a page, claimed by senders, and what became of them is recorded.
+
+A message may be taken exactly while `next_try_at` is set. Whoever claimed it is named on the row, and only
+that worker may say what became of it: one that was thought dead comes too late and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from engine.core.case import Case
+from engine.model.contact import Contact
+from engine.model.message import Message, State
+from engine.model.position import Enrollment
+from engine.store import contacts
+from engine.store.instants import instant, instant_or_none, micros, micros_or_none
+from engine.store.link import Link, Row, inserting
+from engine.store.names import Names
+from engine.store.texts import text_or_none, value_of
+
+OnUnsure = Literal["resend", "hold"]
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """A message with what the sender did so far. `may_be_double`: the server may have it already."""
+
+    message: Message
+    attempts: int
+    next_try_at: datetime | None
+    claimed_by: str | None
+    may_be_double: bool
+    reply: str | None
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the last question before DATA reads, all in one transaction."""
+
+    message: Message
+    contact: Contact
+    attempts: int
+    claimed_by: str | None
+    left_reason: str | None  # None while the enrollment runs
+    journey_status: str | None  # None for a journey never applied
+
+
+@dataclass(frozen=True, slots=True)
+class MessageUpdate:
+    """What became of a message. `next_try_at` is for ready and deferred ones; None means at once.
+
+    Subject and reply keep their old value where None is given. `is_attempt` counts one more try.
+    """
+
+    id: int
+    state: State
+    reason: str | None = None
+    next_try_at: datetime | None = None
+    subject: str | None = None
+    reply: str | None = None
+    is_attempt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What was found in the hands of workers that are gone."""
+
+    given_back: int  # claimed, now ready again
+    unsure: int  # were being handed over; the server may have them
+    resent: int  # of those, how many go out again under the same Message-ID
+
+
+# --- release -----------------------------------------------------------------------------------
+
+_INSERT = inserting(
+    "message",
+    {
+        "contact": "bigint",
+        "enrollment": "bigint",
+        "journey": "integer",
+        "version": "integer",
+        "step": "integer",
+        "iteration": "text",
+        "entry_key": "text",
+        "channel": "text",
+        "state": "text",
+        "reason": "text",
+        "at": "bigint",
+        "recipient": "text",
+        "message_id": "text",
+        "topic": "text",
+        "is_transactional": "boolean",
+        "template_values": "text",
+        "late_at": "bigint",
+        "quiet_hours": "text",
+        "zone": "text",
+        "subject": "text",
+        "attempts": "integer",
+        "next_try_at": "bigint",
+        "may_be_double": "boolean",
+        "changed_at": "bigint",
+    },
+)
+
+
+def save_messages(link: Link, names: Names, cases: Sequence[Case], now: datetime) -> None:
+    """After the enrollments, whose ids are needed. A second release of the same step is refused as stale."""
+    released = [(case.key, enrollment, m) for case in cases for enrollment, m in case.messages]
+    ids = names.ids(link, {word for _, _, m in released for word in (m.journey, m.version, m.step)})
+    at = micros(now)
+    link.run_many(_INSERT, [_row(key, enrollment, m, ids, at) for key, enrollment, m in released])
+
+
+def _row(key: int, enrollment: Enrollment, message: Message, ids: dict[str, int], now: int) -> Row:
+    message.enrollment_id = enrollment.id
+    at = micros(message.at)
+    return (
+        key,
+        enrollment.id,
+        ids[message.journey],
+        ids[message.version],
+        ids[message.step],
+        message.iteration,
+        message.entry_key,
+        message.channel,
+        message.state,
+        message.reason,
+        at,
+        message.to,
+        message.message_id,
+        message.topic,
+        message.transactional,
+        text_or_none(message.values),
+        micros_or_none(message.late_at),
+        message.quiet_hours,
+        message.zone,
+        message.subject,
+        0,
+        at if message.state in ("ready", "deferred") else None,
+        False,
+        now,
+    )
+
+
+# --- read --------------------------------------------------------------------------------------
+
+_MESSAGE = (
+    "c.id, m.enrollment, m.journey, m.version, m.step, m.iteration, m.entry_key, m.channel, m.state, "
+    "m.reason, m.at, m.recipient, m.message_id, m.topic, m.is_transactional, m.template_values, m.late_at, "
+    "m.quiet_hours, m.zone, m.subject, m.id, m.attempts, m.next_try_at, m.claimed_by, m.may_be_double, "
+    "m.reply, m.changed_at"
+)
+_WIDTH = 27
+
+
+def _message_of(row: Row, texts: dict[int, str]) -> Message:
+    (contact_id, enrollment, journey, version, step, iteration, entry_key, channel, state, reason) = row[:10]
+    (at, to, message_id, topic, is_transactional, values, late_at) = row[10:17]
+    (quiet_hours, zone, subject, id) = row[17:21]
+    return Message(
+        contact_id,
+        texts[journey],
+        texts[version],
+        texts[step],
+        iteration,
+        channel,
+        state,
+        reason,
+        instant(at),
+        to,
+        message_id,
+        topic,
+        bool(is_transactional),
+        value_of(values),
+        instant_or_none(late_at),
+        quiet_hours,
+        zone,
+        subject,
+        id,
+        enrollment,
+        entry_key,
+    )
+
+
+def _item_of(row: Row, texts: dict[int, str]) -> OutboxItem:
+    attempts, next_try_at, claimed_by, may_be_double, reply, changed_at = row[21:27]
+    return OutboxItem(
+        _message_of(row, texts),
+        attempts,
+        instant_or_none(next_try_at),
+        claimed_by,
+        bool(may_be_double),
+        reply,
+        instant(changed_at),
+    )
+
+
+def load_items(
+    link: Link, texts: dict[int, str], narrow: Sequence[tuple[str, Any]], limit: int
+) -> list[OutboxItem]:
+    """Newest first; `narrow` holds conditions with one value each."""
+    where = " AND ".join(condition for condition, _ in narrow) or "1 = 1"
+    sql = (
+        f"SELECT {_MESSAGE} FROM message m JOIN contact c ON c.key = m.contact WHERE {where} "
+        "ORDER BY m.id DESC LIMIT ?"
+    )
+    return [_item_of(row, texts) for row in link.rows(sql, *(value for _, value in narrow), limit)]
+
+
+def load_looks(link: Link, ids: Collection[int], texts: dict[int, str]) -> dict[int, Look]:
+    """Locks the contacts, so that an unsubscribe comes either before or after, never between."""
+    of = f"SELECT DISTINCT m.contact FROM {link.these()} CROSS JOIN message m WHERE m.id = k.value"
+    contacts.lock(link, [row[0] for row in link.rows(of, link.pack(ids))])
+    sql = (
+        f"SELECT {_MESSAGE}, {contacts.COLUMNS}, e.reason, e.left_at, j.status FROM {link.these()} "
+        "CROSS JOIN message m JOIN contact c ON c.key = m.contact JOIN enrollment e ON e.id = m.enrollment "
+        "JOIN name n ON n.id = m.journey LEFT JOIN journey j ON j.id = n.text WHERE m.id = k.value"
+    )
+    rows = link.rows(sql, link.pack(ids))
+    return {look.message.id or 0: look for look in (_look_of(row, texts) for row in rows)}
+
+
+def _look_of(row: Row, texts: dict[int, str]) -> Look:
+    reason, left_at, status = row[-3:]
+    return Look(
+        _message_of(row, texts),
+        contacts.contact_of(row[_WIDTH:-3]),
+        row[21],
+        row[23],
+        None if left_at is None else reason or "left",
+        status,
+    )
+
+
+# --- send --------------------------------------------------------------------------------------
+
+
+def claim(link: Link, texts: dict[int, str], now: datetime, worker: str, limit: int) -> list[OutboxItem]:
+    """Take what has waited longest; returned in order of id."""
+    skip = "FOR UPDATE SKIP LOCKED" if link.is_postgres else ""
+    taken = link.rows(
+        "UPDATE message SET state = 'claimed', claimed_by = ?, next_try_at = NULL, changed_at = ? "
+        "WHERE id IN (SELECT id FROM message WHERE next_try_at <= ? "
+        f"ORDER BY next_try_at, id LIMIT ? {skip}) RETURNING id",
+        worker,
+        micros(now),
+        micros(now),
+        limit,
+    )
+    return load_by_ids(link, texts, sorted(row[0] for row in taken))
+
+
+def load_by_ids(link: Link, texts: dict[int, str], ids: Sequence[int]) -> list[OutboxItem]:
+    """In order of id."""
+    sql = (
+        f"SELECT {_MESSAGE} FROM {link.these()} CROSS JOIN message m JOIN contact c ON c.key = m.contact "
+        "WHERE m.id = k.value ORDER BY m.id"
+    )
+    return [_item_of(row, texts) for row in link.rows(sql, link.pack(ids))]
+
+
+def count_due(link: Link, now: datetime) -> int:
+    """How many may be taken."""
+    return int(link.value("SELECT count(*) FROM message WHERE next_try_at <= ?", micros(now)))
+
+
+def next_try(link: Link) -> datetime | None:
+    """When the next may be taken."""
+    return instant_or_none(link.value("SELECT min(next_try_at) FROM message WHERE next_try_at IS NOT NULL"))
+
+
+_MARK = (
+    "UPDATE message SET state = ?, reason = ?, next_try_at = ?, subject = coalesce(?, subject), "
+    "reply = coalesce(?, reply), attempts = attempts + ?, "
+    "claimed_by = CASE WHEN ? = 1 THEN claimed_by ELSE NULL END, changed_at = ? WHERE id = ?"
+)
+
+
+def mark(link: Link, updates: Sequence[MessageUpdate], now: datetime, worker: str | None) -> set[int]:
+    """Write what became of messages; the ids written. With a worker, only of those still in its hands."""
+    guard, more = ("", ()) if worker is None else (" AND claimed_by = ?", (worker,))
+    return {
+        update.id
+        for update in sorted(updates, key=lambda update: update.id)
+        if link.run(_MARK + guard, *_marks(update, now), *more)
+    }
+
+
+def _marks(update: MessageUpdate, now: datetime) -> Row:
+    is_to_try = update.state in ("ready", "deferred")
+    return (
+        update.state,
+        update.reason,
+        micros(update.next_try_at or now) if is_to_try else None,
+        update.subject,
+        update.reply,
+        int(update.is_attempt),
+        int(update.state in ("claimed", "in_data")),
+        micros(now),
+        update.id,
+    )
+
+
+# --- recovery ----------------------------------------------------------------------------------
+
+
+def recover(link: Link, alive: set[str] | None, now: datetime, on_unsure: OnUnsure) -> Recovered:
+    """Of workers not among the living (None: nobody lives): what was claimed is given back, what was being
+    handed over is unsure, and with `resend` goes out again under the same Message-ID."""
+    sql = "SELECT DISTINCT claimed_by FROM message WHERE claimed_by IS NOT NULL"
+    gone = {row[0] for row in link.rows(sql)} - (alive or set())
+    counts = [_recover_worker(link, worker, micros(now), on_unsure) for worker in sorted(gone)]
+    given_back, unsure = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 0)
+    return Recovered(given_back, unsure, unsure if on_unsure == "resend" else 0)
+
+
+def _recover_worker(link: Link, worker: str, now: int, on_unsure: OnUnsure) -> tuple[int, int]:
+    whose = "claimed_by = NULL, changed_at = ? WHERE claimed_by = ? AND state = ?"
+    again = f"UPDATE message SET state = 'ready', next_try_at = ?, {whose}"
+    given_back = link.run(again, now, now, worker, "claimed")
+    if on_unsure == "resend":
+        double = f"UPDATE message SET state = 'ready', may_be_double = ?, next_try_at = ?, {whose}"
+        return given_back, link.run(double, True, now, now, worker, "in_data")
+    held = f"UPDATE message SET state = 'unsure', reason = 'crash_after_data', {whose}"
+    return given_back, link.run(held, now, worker, "in_data")

@@ -1,0 +1,146 @@
+"""A page: one transaction over the contacts that it names. What it loads, it alone may save."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from engine.core.case import Case
+from engine.model.contact import Contact
+from engine.model.event import Event
+from engine.store import contacts, counters, events, members, outbox, positions, traces, versions
+from engine.store.counters import Figure
+from engine.store.link import Link
+from engine.store.names import Names
+from engine.store.outbox import Look, MessageUpdate
+
+
+class Page:
+    """Handed out by `Store.page()`, which commits it, or rolls it back if anything is raised."""
+
+    def __init__(self, link: Link, names: Names) -> None:
+        self._link = link
+        self._names = names
+        self._members: dict[int, Collection[str]] = {}
+
+    # --- contacts and events -------------------------------------------------------------------
+
+    def contacts(self, ids: Iterable[str], now: datetime) -> dict[str, int]:
+        """Keys by the shop's id; an unknown id becomes a contact. Locks them."""
+        return contacts.keys_of(self._link, ids, now)
+
+    def put_contacts(self, given: Sequence[Contact], now: datetime, *, merge: bool = True) -> tuple[int, int]:
+        """An import: how many are new, how many others changed. `merge` keeps what is not spoken of."""
+        return contacts.put_contacts(self._link, given, merge, now)
+
+    def take_events(self, given: Sequence[Event]) -> list[Event]:
+        """Store events and return those never seen before, in order. An unknown contact is made."""
+        by_id = {event.contact_id: event.received_at for event in reversed(given)}
+        keys = contacts.keys_of(self._link, by_id, min(by_id.values())) if by_id else {}
+        return events.take_events(self._link, given, keys)
+
+    # --- cases ---------------------------------------------------------------------------------
+
+    def load(
+        self, keys: Iterable[int], *, now: datetime, events: Collection[str] = (), everything: bool = False
+    ) -> list[Case]:
+        """Cases in order of key, with the history of the named events.
+
+        Otherwise only enrollments due by now. `everything`: all running ones, closed ones in an open goal
+        window, what re-entry asks of the past, and memberships.
+        """
+        wanted = sorted(set(keys))
+        contacts.lock(self._link, wanted)
+        found = contacts.load_contacts(self._link, wanted)
+        cases = {key: Case(contact, key) for key, contact in found.items()}
+        texts = self._names.texts(self._link)
+        if everything:
+            positions.load_everything(self._link, cases, now, texts)
+            members.load_members(self._link, cases, texts)
+            self._members.update((key, tuple(case.members)) for key, case in cases.items())
+        else:
+            positions.load_due(self._link, cases, now, texts)
+        if events:
+            self._load_history(cases, events)
+        return list(cases.values())
+
+    def _load_history(self, cases: Mapping[int, Case], names: Collection[str]) -> None:
+        ids = {key: case.contact.id for key, case in cases.items()}
+        for key, history in events.load_history(self._link, ids, names).items():
+            cases[key].history = history
+
+    def save(self, cases: Sequence[Case], now: datetime) -> None:
+        """Write everything that came of the cases, and clear it there: they are as if loaded anew."""
+        link, names = self._link, self._names
+        contacts.save_contacts(link, ((c.key, c.contact) for c in cases if c.is_contact_changed), now)
+        positions.save_enrollments(link, names, cases)
+        outbox.save_messages(link, names, cases, now)
+        traces.save_traces(link, names, cases)
+        members.save_members(link, names, cases, self._members)
+        counters.add_to_counters(link, names, _summed(cases))
+        for case in cases:
+            case.is_contact_changed = case.are_members_changed = False
+            case.messages, case.traces = [], []
+            case.counters.clear()
+
+    def count(self, deltas: Mapping[Figure, int]) -> None:
+        """Add to counters by (journey, step, what)."""
+        counters.add_to_counters(self._link, self._names, deltas)
+
+    def drop_segments(self, segments: Iterable[str]) -> int:
+        """Forget the members of segments that are no more; how many there were."""
+        return members.drop_segments(self._link, self._names, segments)
+
+    # --- outbox --------------------------------------------------------------------------------
+
+    def looks(self, ids: Collection[int]) -> dict[int, Look]:
+        """What the last question before DATA asks, by message id. Locks the contacts."""
+        return outbox.load_looks(self._link, ids, self._names.texts(self._link))
+
+    def mark(self, updates: Sequence[MessageUpdate], now: datetime, *, worker: str | None = None) -> set[int]:
+        """Write what became of messages; the ids written. With a worker, only of those still in its hands."""
+        return outbox.mark(self._link, updates, now, worker)
+
+    # --- what runs -----------------------------------------------------------------------------
+
+    def put_version(
+        self, journey: str, hash: str, compiled: Mapping[str, Any], commit: str | None, now: datetime
+    ) -> None:
+        """Keep the compiled form of a version; a known one stays as it is."""
+        versions.put_version(self._link, journey, hash, compiled, commit, now)
+
+    def set_journey(
+        self,
+        id: str,
+        status: str,
+        version: str | None,
+        now: datetime,
+        *,
+        fault: str | None = None,
+        fault_count: int = 0,
+    ) -> None:
+        """What holds for a journey from now on; `fault` tells why its newest file was not taken."""
+        versions.set_journey(self._link, id, status, version, fault, fault_count, now)
+
+    def put_setting(self, name: str, value: Any) -> None:
+        """Any JSON value under a name."""
+        versions.put_setting(self._link, name, value)
+
+    def inside(self, journey: str) -> dict[str, int]:
+        """How many stand at each step, counted live."""
+        texts = self._names.texts(self._link)
+        return versions.count_inside(self._link, self._names.find(self._link, journey), texts)
+
+    def versions_inside(self, journey: str) -> dict[str, int]:
+        """How many run on each version, counted live."""
+        texts = self._names.texts(self._link)
+        return versions.count_versions_inside(self._link, self._names.find(self._link, journey), texts)
+
+
+def _summed(cases: Sequence[Case]) -> dict[Figure, int]:
+    total: dict[Figure, int] = {}
+    for case in cases:
+        for figure, n in case.counters.items():
+            total[figure] = total.get(figure, 0) + n
+    return total

@@ -1,0 +1,338 @@
+"""Enrollments and their positions: due ones are found by index, loaded in bulk, saved under a guard.
+
+Where a running enrollment stands lives in `position`; leaving deletes that row, and what the steps
+remembered moves to the enrollment. `Enrollment.ver` is NO_POSITION for one without a position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine.core.case import Case, Past
+from engine.model.position import Enrollment
+from engine.store.faults import StaleError
+from engine.store.instants import EPOCH, instant, instant_or_none, micros, micros_or_none
+from engine.store.link import Link, Row, deleting, inserting, updating
+from engine.store.names import Names
+from engine.store.texts import text_of, text_or_none, value_of
+
+NO_POSITION = -1
+
+_ENROLLED = (
+    "e.id, e.contact, e.journey, e.entry_key, e.serial, e.entered_at, e.triggered_at, e.triggered_by, "
+    "e.outcome, e.detail, e.goal_until, e.converted_at, e.revenue"
+)
+_STANDS = "p.version, p.step, p.arrived_at, p.due_at, p.owed_at, p.ver, p.memory"
+_ENDED = "e.version, e.left_at, e.reason, e.memory"
+
+_ENROLLMENT = {
+    "version": "integer",
+    "triggered_at": "bigint",
+    "triggered_by": "text",
+    "left_at": "bigint",
+    "reason": "text",
+    "outcome": "text",
+    "detail": "text",
+    "goal_until": "bigint",
+    "converted_at": "bigint",
+    "revenue": "double precision",
+    "memory": "text",
+}
+_BORN = {
+    "id": "bigint",
+    "contact": "bigint",
+    "journey": "integer",
+    "entry_key": "text",
+    "serial": "integer",
+    "entered_at": "bigint",
+}
+_POSITION = {
+    "version": "integer",
+    "step": "integer",
+    "arrived_at": "bigint",
+    "due_at": "bigint",
+    "owed_at": "bigint",
+    "memory": "text",
+}
+_PLACE = {"contact": "bigint", "enrollment": "bigint"}
+
+_INSERT_ENROLLMENT = inserting("enrollment", {**_BORN, **_ENROLLMENT})
+_UPDATE_ENROLLMENT = updating("enrollment", _ENROLLMENT, {"id": "bigint"})
+_INSERT_POSITION = inserting("position", {**_POSITION, **_PLACE, "ver": "integer"})
+_MOVE_POSITION = updating("position", _POSITION, {**_PLACE, "ver": "integer"}, also="ver = position.ver + 1")
+_DELETE_POSITION = deleting("position", {**_PLACE, "ver": "integer"})
+
+
+# --- what is due -------------------------------------------------------------------------------
+
+
+def due_keys(link: Link, now: datetime) -> list[int]:
+    """Contacts with something due, sorted: pages of neighbours cost half of pages in due order."""
+    at = micros(now)
+    keys = {row[0] for row in link.rows("SELECT contact FROM position WHERE due_at <= ?", at)}
+    keys.update(row[0] for row in link.rows("SELECT contact FROM segment_member WHERE look_at <= ?", at))
+    return sorted(keys)
+
+
+def next_due(link: Link) -> datetime | None:
+    """When the next timer or segment look falls due."""
+    found = (
+        link.value("SELECT min(due_at) FROM position WHERE due_at IS NOT NULL"),
+        link.value("SELECT min(look_at) FROM segment_member WHERE look_at IS NOT NULL"),
+    )
+    return min((instant(at) for at in found if at is not None), default=None)
+
+
+# --- load --------------------------------------------------------------------------------------
+
+
+def load_due(link: Link, cases: dict[int, Case], now: datetime, texts: dict[int, str]) -> None:
+    """Only what is due: the hot path."""
+    # the + keeps SQLite from walking the index of all due rows instead of those of our contacts
+    _load_running(link, cases, texts, "AND +p.due_at <= ?", micros(now))
+
+
+def load_everything(link: Link, cases: dict[int, Case], now: datetime, texts: dict[int, str]) -> None:
+    """Running enrollments, closed ones that may still convert, and what re-entry asks of the past."""
+    _load_running(link, cases, texts, "")
+    _load_in_goal_window(link, cases, now, texts)
+    _load_past(link, cases, texts)
+    _load_entered_lately(link, cases, now, texts)
+
+
+def _load_running(link: Link, cases: dict[int, Case], texts: dict[int, str], narrow: str, *at: int) -> None:
+    for contact, enrollment in _running_of(link, cases, texts, narrow, *at):
+        cases[contact].enrollments.append(enrollment)
+
+
+def _running_of(
+    link: Link, keys: Collection[int], texts: dict[int, str], narrow: str, *at: int
+) -> Iterator[tuple[int, Enrollment]]:
+    """Times are read in place: this runs once for every advance."""
+    sql = (
+        f"SELECT {_ENROLLED}, {_STANDS} FROM {link.these()} CROSS JOIN position p CROSS JOIN enrollment e "
+        f"WHERE p.contact = k.value {narrow} AND e.id = p.enrollment ORDER BY p.contact, p.enrollment"
+    )
+    for row in link.rows(sql, link.pack(keys), *at):
+        version, step, arrived_at, due_at, owed_at, ver, memory = row[13:]
+        enrollment = _enrolled(row, texts[version], texts)
+        if step is not None:
+            enrollment.step = texts[step]
+        if arrived_at is not None:
+            enrollment.arrived_at = EPOCH + timedelta(0, 0, arrived_at)
+        if due_at is not None:
+            enrollment.due_at = EPOCH + timedelta(0, 0, due_at)
+        if owed_at is not None:
+            enrollment.owed_at = EPOCH + timedelta(0, 0, owed_at)
+        enrollment.ver = ver
+        if memory is not None:
+            _remember(enrollment, memory)
+        yield row[1], enrollment
+
+
+def _enrolled(row: Row, version: str, texts: dict[int, str]) -> Enrollment:
+    """What running and closed ones have in common, from _ENROLLED."""
+    id, _, journey, entry_key, serial, entered_at, triggered_at, triggered_by = row[:8]
+    enrollment = Enrollment(
+        texts[journey],
+        version,
+        entry_key,
+        EPOCH + timedelta(0, 0, entered_at),
+        value_of(triggered_by),
+        EPOCH + timedelta(0, 0, triggered_at),
+        serial,
+        id=id,
+    )
+    outcome, detail, goal_until, converted_at, revenue = row[8:13]
+    enrollment.outcome = outcome
+    enrollment.detail = detail or ""
+    enrollment.goal_until = instant_or_none(goal_until)
+    enrollment.converted_at = instant_or_none(converted_at)
+    enrollment.revenue = revenue
+    return enrollment
+
+
+def _closed(row: Row, texts: dict[int, str]) -> Enrollment:
+    """One that has left, from _ENROLLED and _ENDED."""
+    version, left_at, reason, memory = row[13:]
+    enrollment = _enrolled(row, texts[version], texts)
+    enrollment.left_at = instant_or_none(left_at)
+    enrollment.reason = reason
+    enrollment.ver = NO_POSITION
+    if memory is not None:
+        _remember(enrollment, memory)
+    return enrollment
+
+
+def _load_in_goal_window(link: Link, cases: dict[int, Case], now: datetime, texts: dict[int, str]) -> None:
+    sql = (
+        f"SELECT {_ENROLLED}, {_ENDED} FROM {link.these()} CROSS JOIN enrollment e WHERE e.contact = k.value "
+        "AND e.left_at IS NOT NULL AND e.goal_until > ? AND e.converted_at IS NULL ORDER BY e.contact, e.id"
+    )
+    for row in link.rows(sql, link.pack(cases), micros(now)):
+        cases[row[1]].enrollments.append(_closed(row, texts))
+
+
+def _load_past(link: Link, cases: dict[int, Case], texts: dict[int, str]) -> None:
+    sql = (
+        f"SELECT e.contact, e.journey, e.entry_key, count(*), max(e.left_at) FROM {link.these()} "
+        "CROSS JOIN enrollment e WHERE e.contact = k.value GROUP BY e.contact, e.journey, e.entry_key"
+    )
+    for contact, journey, entry_key, count, left_at in link.rows(sql, link.pack(cases)):
+        cases[contact].past[texts[journey], entry_key] = Past(count, instant_or_none(left_at))
+
+
+def _load_entered_lately(link: Link, cases: dict[int, Case], now: datetime, texts: dict[int, str]) -> None:
+    sql = (
+        f"SELECT e.contact, e.journey, e.entered_at FROM {link.these()} CROSS JOIN enrollment e "
+        "WHERE e.contact = k.value AND e.entered_at > ? ORDER BY e.contact, e.entered_at, e.id"
+    )
+    for contact, journey, at in link.rows(sql, link.pack(cases), micros(now - timedelta(hours=24))):
+        cases[contact].entered_lately.setdefault(texts[journey], []).append(instant(at))
+
+
+def load_of_contact(link: Link, key: int, texts: dict[int, str]) -> list[Enrollment]:
+    """All of one contact, left or not, in order of entry."""
+    found = [enrollment for _, enrollment in _running_of(link, [key], texts, "")]
+    sql = f"SELECT {_ENROLLED}, {_ENDED} FROM enrollment e WHERE e.contact = ? AND e.left_at IS NOT NULL"
+    found += [_closed(row, texts) for row in link.rows(sql, key)]
+    return sorted(found, key=lambda enrollment: enrollment.id or 0)
+
+
+# --- save --------------------------------------------------------------------------------------
+
+
+def save_enrollments(link: Link, names: Names, cases: Sequence[Case]) -> None:
+    """New, moved, left and converted ones. A position that is not as it was loaded raises StaleError."""
+    touched = [
+        (case.key, enrollment)
+        for case in cases
+        for enrollment in case.enrollments
+        if enrollment.is_new or enrollment.is_moved or enrollment.is_changed
+    ]
+    if not touched:
+        return
+    ids = names.ids(link, _words(enrollment for _, enrollment in touched))
+    new = [(key, enrollment) for key, enrollment in touched if enrollment.is_new]
+    old = [(key, enrollment) for key, enrollment in touched if not enrollment.is_new]
+    leaving = [(key, e) for key, e in old if e.left_at is not None and e.ver != NO_POSITION]
+    _save_left(link, leaving)
+    _save_changed(link, [e for _, e in old if e.is_changed or e.left_at is not None], ids)
+    _save_moved(link, [(key, e) for key, e in old if e.is_moved and e.left_at is None], ids)
+    _save_new(link, new, ids)
+    for _, enrollment in touched:
+        _settle(enrollment)
+
+
+def _words(enrollments: Iterable[Enrollment]) -> set[str]:
+    words: set[str] = set()
+    for enrollment in enrollments:
+        words.update((enrollment.journey, enrollment.version, enrollment.step or ""))
+    return words
+
+
+def _save_left(link: Link, left: Sequence[tuple[int, Enrollment]]) -> None:
+    """Before new ones are written: a restart enters again under the same key."""
+    deleted = link.run_many(_DELETE_POSITION, [(key, e.id, e.ver) for key, e in left])
+    _expect(deleted, len(left))
+
+
+def _save_changed(link: Link, changed: Sequence[Enrollment], ids: dict[str, int]) -> None:
+    _expect(link.run_many(_UPDATE_ENROLLMENT, [(*_enrollment(e, ids), e.id) for e in changed]), len(changed))
+
+
+def _save_moved(link: Link, moved: Sequence[tuple[int, Enrollment]], ids: dict[str, int]) -> None:
+    rows = [(*_position(e, ids), key, e.id, e.ver) for key, e in moved]
+    _expect(link.run_many(_MOVE_POSITION, rows), len(rows))
+
+
+def _expect(touched: int, wanted: int) -> None:
+    if touched != wanted:
+        raise StaleError(
+            f"{wanted - touched} of {wanted} enrollments were advanced by another worker in the meantime.",
+            "Load the page again.",
+        )
+
+
+def _save_new(link: Link, new: Sequence[tuple[int, Enrollment]], ids: dict[str, int]) -> None:
+    for (_, enrollment), id in zip(new, link.new_ids("enrollment", len(new)), strict=True):
+        enrollment.id = id
+    link.run_many(_INSERT_ENROLLMENT, [(*_born(key, e, ids), *_enrollment(e, ids)) for key, e in new])
+    rows = [(*_position(e, ids), key, e.id, e.ver) for key, e in new if e.left_at is None]
+    link.run_many(_INSERT_POSITION, rows)
+
+
+def _settle(enrollment: Enrollment) -> None:
+    """As if it had been loaded anew."""
+    if enrollment.left_at is not None:
+        enrollment.ver = NO_POSITION
+    elif enrollment.is_moved and not enrollment.is_new:
+        enrollment.ver += 1
+    enrollment.is_new = enrollment.is_moved = enrollment.is_changed = False
+
+
+def _born(key: int, enrollment: Enrollment, ids: dict[str, int]) -> Row:
+    return (
+        enrollment.id,
+        key,
+        ids[enrollment.journey],
+        enrollment.entry_key,
+        enrollment.serial,
+        micros(enrollment.entered_at),
+    )
+
+
+def _enrollment(enrollment: Enrollment, ids: dict[str, int]) -> Row:
+    return (
+        ids[enrollment.version],
+        micros(enrollment.triggered_at),
+        text_or_none(enrollment.trigger),
+        micros_or_none(enrollment.left_at),
+        enrollment.reason,
+        enrollment.outcome,
+        enrollment.detail or None,
+        micros_or_none(enrollment.goal_until),
+        micros_or_none(enrollment.converted_at),
+        enrollment.revenue,
+        None if enrollment.left_at is None else _memory(enrollment),
+    )
+
+
+def _position(enrollment: Enrollment, ids: dict[str, int]) -> Row:
+    return (
+        ids[enrollment.version],
+        None if enrollment.step is None else ids[enrollment.step],
+        micros_or_none(enrollment.arrived_at),
+        micros_or_none(enrollment.due_at),
+        micros_or_none(enrollment.owed_at),
+        _memory(enrollment),
+    )
+
+
+# --- memory ------------------------------------------------------------------------------------
+
+
+def _memory(enrollment: Enrollment) -> str | None:
+    """Most have none while they sleep, and one letter per key is enough for the others."""
+    memory: dict[str, Any] = {}
+    if enrollment.steps:
+        memory["s"] = enrollment.steps
+    if enrollment.sent_at:
+        memory["t"] = [micros(at) for at in enrollment.sent_at]
+    if enrollment.iteration:
+        memory["i"] = enrollment.iteration
+    if enrollment.left_at is not None and enrollment.step is not None:
+        memory["at"] = [enrollment.step, micros_or_none(enrollment.arrived_at)]
+    return text_of(memory) if memory else None
+
+
+def _remember(enrollment: Enrollment, text: str) -> None:
+    memory = value_of(text)
+    enrollment.steps = memory.get("s", {})
+    enrollment.sent_at = [instant(at) for at in memory.get("t", ())]
+    enrollment.iteration = memory.get("i", "")
+    if "at" in memory:
+        enrollment.step, arrived_at = memory["at"]
+        enrollment.arrived_at = instant_or_none(arrived_at)

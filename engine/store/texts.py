@@ -1,0 +1,23 @@
+"""JSON as the database keeps it: text, and NULL for what is empty."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder()
+
+
+def text_of(value: Any) -> str:
+    return _encoder.encode(value).decode()
+
+
+def text_or_none(value: Any) -> str | None:
+    return _encoder.encode(value).decode() if value else None
+
+
+def value_of(text: str | None) -> Any:
+    """What was stored; an empty mapping where nothing was."""
+    return {} if text is None else _decoder.decode(text)

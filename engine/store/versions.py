@@ -1,0 +1,155 @@
+"""What runs: journeys with their status, each version ever applied, settings, and who stands where.
+
+`serial` changes with every apply, so that a daemon notices by reading one row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.store.instants import instant, instant_or_none, micros
+from engine.store.link import Link
+from engine.store.texts import text_of, value_of
+
+_SERIAL = "serial"
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyRecord:
+    """`version` is what runs (None: nothing valid was ever applied); `fault` why the last apply failed."""
+
+    id: str
+    status: str
+    version: str | None
+    first_live_at: datetime | None
+    fault: str | None
+    fault_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRecord:
+    """One form of a journey that ran or runs."""
+
+    hash: str
+    journey: str
+    source_commit: str | None
+    applied_at: datetime
+
+
+def put_version(
+    link: Link, journey: str, hash: str, compiled: Mapping[str, Any], commit: str | None, now: datetime
+) -> None:
+    """Keep a compiled form; one that is known already stays as it was first applied."""
+    link.run(
+        "INSERT INTO journey_version (hash, journey, compiled, source_commit, applied_at) "
+        "VALUES (?, ?, ?, ?, ?) ON CONFLICT (hash, journey) DO NOTHING",
+        *(hash, journey, text_of(compiled), commit, micros(now)),
+    )
+    _bump(link)
+
+
+def set_journey(
+    link: Link, id: str, status: str, version: str | None, fault: str | None, fault_count: int, now: datetime
+) -> None:
+    """What holds from now on. The first time it is live is kept for ever."""
+    live_at = micros(now) if status == "live" and version is not None else None
+    link.run(
+        "INSERT INTO journey (id, status, version, first_live_at, fault, fault_count) "
+        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+        "status = excluded.status, version = excluded.version, "
+        "first_live_at = coalesce(journey.first_live_at, excluded.first_live_at), "
+        "fault = excluded.fault, fault_count = excluded.fault_count",
+        *(id, status, version, live_at, fault, fault_count),
+    )
+    _bump(link)
+
+
+def put_setting(link: Link, name: str, value: Any) -> None:
+    """Any JSON value under a name."""
+    link.run(
+        "INSERT INTO setting (name, value) VALUES (?, ?) "
+        "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        *(name, text_of(value)),
+    )
+    _bump(link)
+
+
+def load_setting(link: Link, name: str) -> Any:
+    """What was put there, or None."""
+    text = link.value("SELECT value FROM setting WHERE name = ?", name)
+    return None if text is None else value_of(text)
+
+
+def _bump(link: Link) -> None:
+    link.run(
+        "INSERT INTO setting (name, value) VALUES (?, '1') ON CONFLICT (name) DO UPDATE "
+        "SET value = CAST(CAST(setting.value AS integer) + 1 AS text)",
+        _SERIAL,
+    )
+
+
+def load_serial(link: Link) -> int:
+    """0 before the first apply."""
+    return int(link.value("SELECT value FROM setting WHERE name = ?", _SERIAL) or 0)
+
+
+def load_journeys(link: Link) -> list[JourneyRecord]:
+    """In order of id."""
+    rows = link.rows("SELECT id, status, version, first_live_at, fault, fault_count FROM journey")
+    return [
+        JourneyRecord(id, status, version, instant_or_none(first_live_at), fault, count)
+        for id, status, version, first_live_at, fault, count in sorted(rows)
+    ]
+
+
+def load_compiled(link: Link, hash: str, journey: str | None) -> dict[str, Any] | None:
+    """The compiled form. `journey` matters only where two have the same content."""
+    narrow, more = ("", ()) if journey is None else (" AND journey = ?", (journey,))
+    text = link.value(f"SELECT compiled FROM journey_version WHERE hash = ?{narrow}", hash, *more)
+    return None if text is None else dict(value_of(text))
+
+
+def load_versions(link: Link, journey: str) -> list[VersionRecord]:
+    """Oldest first."""
+    rows = link.rows(
+        "SELECT hash, journey, source_commit, applied_at FROM journey_version WHERE journey = ? "
+        "ORDER BY applied_at, hash",
+        journey,
+    )
+    return [VersionRecord(hash, of, commit, instant(at)) for hash, of, commit, at in rows]
+
+
+# --- who is inside -----------------------------------------------------------------------------
+
+_INSIDE = "FROM enrollment e CROSS JOIN position p WHERE e.journey = ? AND e.left_at IS NULL "
+_STANDING = "AND p.contact = e.contact AND p.enrollment = e.id "
+
+
+def count_inside(link: Link, journey: int, texts: dict[int, str]) -> dict[str, int]:
+    """How many stand at each step, counted live; '' for those at none."""
+    rows = link.rows(f"SELECT p.step, count(*) {_INSIDE}{_STANDING}GROUP BY p.step", journey)
+    return {"" if step is None else texts[step]: n for step, n in rows}
+
+
+def count_versions_inside(link: Link, journey: int, texts: dict[int, str]) -> dict[str, int]:
+    """How many run on each version: those versions must stay at hand."""
+    rows = link.rows(f"SELECT p.version, count(*) {_INSIDE}{_STANDING}GROUP BY p.version", journey)
+    return {texts[version]: n for version, n in rows}
+
+
+def keys_inside(link: Link, journey: int, after: int, size: int) -> list[int]:
+    """The next contacts with a running enrollment in the journey, each once, sorted."""
+    sql = (
+        "SELECT DISTINCT contact FROM enrollment WHERE journey = ? AND left_at IS NULL AND contact > ? "
+        "ORDER BY contact LIMIT ?"
+    )
+    return [row[0] for row in link.rows(sql, journey, after, size)]
+
+
+def keys_of_all(link: Link, after: int, size: int) -> list[int]:
+    """The next contacts of all, sorted."""
+    sql = "SELECT key FROM contact WHERE key > ? ORDER BY key LIMIT ?"
+    return [row[0] for row in link.rows(sql, after, size)]

@@ -1,0 +1,1 @@
+"""Who enters: one file per kind of trigger, looked up in one table; pure."""

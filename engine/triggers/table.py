@@ -1,0 +1,13 @@
+"""The table of triggers. A new kind is a file in this folder and a line here."""
+
+from __future__ import annotations
+
+from engine.triggers.contract import TriggerType
+from engine.triggers.event import EVENT
+from engine.triggers.manual import MANUAL
+from engine.triggers.segment import SEGMENT
+
+TRIGGERS: dict[str, TriggerType] = {trigger.word: trigger for trigger in (EVENT, SEGMENT, MANUAL)}
+
+#: Kinds of the language that do not run in this version; refused by name.
+LATER = ("stage", "date", "schedule", "journey")
