@@ -7,12 +7,12 @@
     │   └── LeaseError            another daemon holds the database                      (exit 1)
     ├── ReadError                 a text is not what it should be (duration, zone, …)
     ├── StoreError                the database cannot be used as it is                   (exit 2)
-    ├── RenderError               a message cannot be made from its values
-    └── DeliveryError             a channel could not deliver; carries what follows
+    └── RenderError               a message cannot be made from its values
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 
 
 class JourneysError(Exception):
@@ -34,6 +34,14 @@ class UsageError(JourneysError):
 
 class RefusedError(JourneysError):
     """The engine understood and declines; the message names why."""
+
+
+class FaultyError(RefusedError):
+    """Files hold faults; `faults` carries them (model.fault.Fault) for the door to print."""
+
+    def __init__(self, message: str, faults: Sequence[object], help: str = "") -> None:
+        super().__init__(message, help or "Run `journeys validate` and correct what it names.")
+        self.faults = tuple(faults)
 
 
 class LeaseError(RefusedError):

@@ -82,5 +82,7 @@ class Kind:
     roots: tuple[str, ...] = ()
     path_schema: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     definitions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # what the schemas refer to
-    companions: tuple[str, ...] = ()  # further keys of a kind that stands alone
+    companions: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # by word: what may stand beside it
     is_alone: bool = False

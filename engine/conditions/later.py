@@ -17,7 +17,7 @@ class Later:
     instead: str
 
 
-_NO_MESSAGE_WORD = "Until then ask the history: `{{ did: {event}, within: 30 days }}`."
+_NO_MESSAGES = "Until then leave it out, or ask the history for what your shop tells: `{did: Cart Viewed}`."
 _NO_ITEMS = "Until then let the shop send what matters as a property of the event, and compare that."
 _NO_PRODUCT = "Until then let the shop send it as a property of the event, and compare that."
 
@@ -29,16 +29,19 @@ LATER: Mapping[str, Later] = {
     "finished": Later("J454", "Until then leave it out, or compare an attribute that your shop keeps."),
     "subscribed": Later("J455", "Leave it out: sending asks for consent to the topic anyway."),
     "consented": Later("J456", "Leave it out: sending asks for consent to the channel anyway."),
-    "received": Later("J457", _NO_MESSAGE_WORD.format(event="Message Sent")),
-    "opened": Later("J458", _NO_MESSAGE_WORD.format(event="Message Opened")),
-    "clicked": Later("J459", _NO_MESSAGE_WORD.format(event="Message Clicked")),
-    "bounced": Later("J460", _NO_MESSAGE_WORD.format(event="Message Bounced")),
+    "received": Later("J457", _NO_MESSAGES),
+    "opened": Later("J458", _NO_MESSAGES),
+    "clicked": Later("J459", _NO_MESSAGES),
+    "bounced": Later("J460", _NO_MESSAGES),
     "some": Later("J461", _NO_ITEMS),
     "every": Later("J462", _NO_ITEMS),
     "none_of": Later("J463", _NO_ITEMS),
     "product": Later("J464", _NO_PRODUCT),
     "item": Later("J465", _NO_ITEMS),
 }
+
+#: What may stand beside such a word; no complaint of its own.
+COMPANIONS = frozenset({"where", "topic", "within", "since"})
 
 #: Every code of a condition, the refusals included.
 ALL_RULES: Mapping[str, str] = {

@@ -88,7 +88,7 @@ def fit_text(value: object, meeting: Meeting) -> str | None:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    meeting.misfit(value, f'Put it in quotes: "{show(value)}".')
+    meeting.misfit(value, "Put it in quotes, just as the text is to be.")
     return None
 
 

@@ -155,10 +155,14 @@ def _find(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named 
 
 
 def _elsewhere(root: str, names: Names) -> tuple[str, str]:
-    if root == "event":
-        return "`event` is only known in a `where`.", "Use trigger.… for the event that started the journey."
     known = " and ".join(f"{one}.…" for one in ROOTS if one in names.roots)
-    return f"`{root}` is not known here, only inside a journey.", f"Only {known} can be compared here."
+    where = "in a `where`" if root == "event" else "inside a journey"
+    hint = (
+        " The event that started the journey is trigger.…."
+        if root == "event" and "trigger" in names.roots
+        else ""
+    )
+    return f"`{root}` is not known here, only {where}.", f"Here you can compare {known}.{hint}"
 
 
 def _contact(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named | None:

@@ -70,7 +70,7 @@ def _read_path(operator: Operator, text: Any, subject: Named, reading: Reading) 
         return reading.wrong(
             rules.BAD_REFERENCE,
             f"`{subject.reference}` is {_phrase(subject.type)} and `{show(text)}` is {_phrase(found.type)}:"
-            " they are never the same.",
+            " they cannot be compared.",
             "Compare values of one type.",
         )
     return found.reference

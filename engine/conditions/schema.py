@@ -33,11 +33,16 @@ def _condition(kinds: Sequence[Kind]) -> dict[str, Any]:
 
 
 def _stands_alone(kind: Kind) -> list[dict[str, Any]]:
-    """Each word only with its companions, and a companion only with one of the words."""
-    alone = [_only_with(word, kind.companions) for word in kind.words]
-    needs_one = {"anyOf": [{"required": [word]} for word in kind.words]}
-    return [*alone, {"dependencies": dict.fromkeys(kind.companions, needs_one)}]
+    """Each word only with its companions, and a companion only with one of its words."""
+    alone = [_only_with(word, kind.companions[word]) for word in kind.words]
+    companions = dict.fromkeys(one for words in kind.companions.values() for one in words)
+    needs = {one: [word for word in kind.words if one in kind.companions[word]] for one in companions}
+    return [*alone, {"dependencies": {one: _any_of(words) for one, words in needs.items()}}]
 
 
 def _only_with(word: str, companions: tuple[str, ...]) -> dict[str, Any]:
     return {"if": {"required": [word]}, "then": {"propertyNames": {"enum": [word, *companions]}}}
+
+
+def _any_of(words: list[str]) -> dict[str, Any]:
+    return {"anyOf": [{"required": [word]} for word in words]}

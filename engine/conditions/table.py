@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from engine.conditions import rules
+from engine.conditions import later, rules
 from engine.conditions.comparison import COMPARISON
 from engine.conditions.contract import Compiled, Kind, Reading
 from engine.conditions.describe import describe
@@ -29,7 +29,7 @@ KINDS: tuple[Kind, ...] = (COMPARISON, DID, GROUPS)
 
 _BY_WORD = {word: kind for kind in KINDS for word in kind.words}
 _BY_ROOT = {root: kind for kind in KINDS for root in kind.roots}
-_COMPANIONS = {word: kind for kind in KINDS for word in kind.companions}
+_COMPANIONS = {one for kind in KINDS for words in kind.companions.values() for one in words}
 _BY_FORM = {form: kind for kind in KINDS for form in kind.forms}
 
 
@@ -85,7 +85,9 @@ def _read(data: object, reading: Reading) -> Predicate | None:
         kind = _BY_WORD.get(word)
         if kind is not None and kind.is_alone:
             return kind.read(word, data, reading)
-    return _joined([_read_key(word, value, reading) for word, value in data.items()])
+    is_refused = any(word in LATER for word in data)
+    keys = [word for word in data if not (is_refused and word in later.COMPANIONS)]
+    return _joined([_read_key(word, data[word], reading) for word in keys])
 
 
 def _joined(parts: list[Predicate | None]) -> Predicate | None:

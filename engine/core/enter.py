@@ -23,6 +23,8 @@ Chain = tuple[str, ...]
 
 def try_to_enter(case: Case, world: World, journey: Journey, occasion: Occasion, when: Instant, chain: Chain) -> bool:
     """Ask the journey's triggers; enter on the first yes. True when the contact changed by what followed."""
+    if journey.status == "draft":
+        return False
     answer = ask_triggers(case, world, journey, occasion, when.at)
     if answer is None:
         return False

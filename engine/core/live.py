@@ -156,7 +156,14 @@ def _wake(case: Case, world: World, enrollment: Enrollment, event: Event, when: 
             if not step.wakes_if.holds(view):
                 return False
         return advance(case, world, enrollment, when, caught=event)
-    return advance(case, world, enrollment, when) if event.name in step.events and not step.is_send else False
+    if event.name not in step.events or step.is_send or not _may_ask_again(enrollment, when.at):
+        return False
+    return advance(case, world, enrollment, when)
+
+
+def _may_ask_again(enrollment: Enrollment, at: datetime) -> bool:
+    """Whether a change may wake it. What is due at this very instant waits for its timer: events come first."""
+    return enrollment.left_at is None and (enrollment.due_at is None or enrollment.due_at > at)
 
 
 def _view_in(case: Case, world: World, journey: Journey, enrollment: Enrollment, at: datetime) -> View:
@@ -184,7 +191,7 @@ def _after_change(case: Case, world: World, when: Instant, chain: Chain) -> None
     closed = newest_closed(case, when.at)
     for enrollment in _inside(case, world):
         check_goal_and_exits(case, world, enrollment, None, when)
-        if enrollment.left_at is None and advance(case, world, enrollment, when):
+        if _may_ask_again(enrollment, when.at) and advance(case, world, enrollment, when):
             changed_by.append(enrollment.journey)
     for enrollment in closed:
         count_goal_of_closed(case, world, enrollment, None, when)

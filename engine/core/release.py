@@ -65,7 +65,7 @@ def _keep(
     message = Message(
         contact_id=case.contact.id,
         journey=enrollment.journey,
-        version=enrollment.version,
+        version=journey.version,
         step=step.id,
         iteration=enrollment.iteration,
         channel=send.channel,
@@ -110,7 +110,9 @@ def values_of(
 
     Under "_" stands what rendering needs besides: the contact's language and zone.
     """
-    setting = {"locale": contact.locale, "timezone": contact.timezone}
+    setting: dict[str, Any] = {"locale": contact.locale, "timezone": contact.timezone}
+    if send.is_to_staff:
+        setting["staff"] = True
     everything = {
         "contact": contact_values(contact),
         "trigger": enrollment.trigger,

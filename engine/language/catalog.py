@@ -54,7 +54,7 @@ def read_catalog(text: bytes, file: str) -> tuple[Catalog, list[Fault]]:
 
 
 def catalog_of(plain: Mapping[str, Any]) -> Catalog:
-    """The catalog of its plain form, as kept by apply."""
+    """The catalog of its plain form, as kept by apply. A section that is not there is not checked against."""
     topics = {
         name: Topic(name, topic["name"], topic["consent"]) for name, topic in (plain.get("topics") or {}).items()
     }
@@ -65,13 +65,15 @@ def catalog_of(plain: Mapping[str, Any]) -> Catalog:
     defaults = plain.get("defaults") or {}
     attributes = plain.get("contact") or {}
     return Catalog(
-        attributes={name: _type(value) for name, value in attributes.items()},
+        attributes={name: _type(value) for name, value in attributes.items()} if "contact" in plain else None,
         required=frozenset(n for n, value in attributes.items() if isinstance(value, dict) and value.get("required")),
         events={
             name: None if properties is None else {key: _type(value) for key, value in properties.items()}
             for name, properties in (plain.get("events") or {}).items()
-        },
-        topics=topics,
+        }
+        if "events" in plain
+        else None,
+        topics=topics if "topics" in plain else None,
         senders=senders,
         sender=defaults.get("sender") or next(iter(senders), None),
         timezone=defaults.get("timezone"),

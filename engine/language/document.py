@@ -87,7 +87,13 @@ class Positions(Mapping[Path, Spot]):
         """The span of a value; a value that is not there is shown by its key."""
         if node.start == node.end and (key := self.key_of(node)):
             return key
-        return self._source.span(node.start, node.end)
+        return self._source.span(node.start, self._written_end(node))
+
+    def _written_end(self, node: Node) -> int:
+        """A block text ends for the parser where the next line begins, for people with its last letter."""
+        if self._source.text[node.start : node.start + 1] not in ("|", ">"):
+            return node.end
+        return node.start + len(self._source.text[node.start : node.end].rstrip())
 
     def first_line_of(self, node: Node) -> SourcePosition:
         """The span of a value up to the end of its first line."""

@@ -14,7 +14,8 @@ from engine.model.source import SourcePosition
 _LINE_END: Final = re.compile(r"\r\n?|\n")
 #: More than this is not read by anybody; the rest is counted in a last line.
 MOST_FAULTS: Final = 50
-_MOST_KEPT: Final = 500
+#: After so many, reading stops.
+_MOST_FOUND: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +67,25 @@ class Finding(NamedTuple):
 
 @dataclass(slots=True)
 class Findings:
-    """Collects what is wrong while a file is read; keeps a sensible number of them and counts the rest."""
+    """Collects what is wrong while a file is read."""
 
     kept: list[Finding] = field(default_factory=list)
-    total: int = 0
 
     def add(self, finding: Finding) -> None:
-        self.total += 1
-        if len(self.kept) < _MOST_KEPT:
-            self.kept.append(finding)
+        """Take one more."""
+        self.kept.append(finding)
+
+    def is_full(self) -> bool:
+        """Whether there are so many that reading on helps nobody."""
+        return len(self.kept) >= _MOST_FOUND
 
     def faults(self, source: SourceText) -> tuple[Fault, ...]:
         """All of them in the order of the file; past fifty only their number, in a last line."""
         once = {(finding.start, finding.rule): finding for finding in reversed(self.kept)}
         found = sorted(once.values(), key=lambda finding: (finding.start, finding.rule))
-        total = self.total - len(self.kept) + len(found)
         shown = [_fault(source, finding) for finding in found[:MOST_FAULTS]]
-        if total > MOST_FAULTS:
-            shown.append(_remainder(shown[-1].position, total - MOST_FAULTS))
+        if len(found) > MOST_FAULTS:
+            shown.append(_remainder(shown[-1].position, len(found) - MOST_FAULTS, self.is_full()))
         return tuple(shown)
 
 
@@ -92,10 +94,10 @@ def _fault(source: SourceText, finding: Finding) -> Fault:
     return Fault(position, finding.severity, finding.rule, finding.message, finding.help)
 
 
-def _remainder(position: SourcePosition, count: int) -> Fault:
-    message = (
-        f"There are {count} more faults in this file." if count > 1 else "There is 1 more fault in this file."
-    )
+def _remainder(position: SourcePosition, count: int, is_estimate: bool) -> Fault:
+    number = f"at least {count}" if is_estimate else str(count)
+    faults = "is 1 more fault" if count == 1 else f"are {number} more faults"
+    message = f"There {faults} in this file."
     return Fault(position, "error", rules.MORE_FAULTS, message, "Mend the ones above and check again.")
 
 

@@ -33,6 +33,7 @@ class Workspace:
     tests: Mapping[str, tuple[JourneyTest, ...]]
     faults: tuple[Fault, ...]
     test_faults: Mapping[str, tuple[Fault, ...]] = field(default_factory=dict)
+    faulty_segments: frozenset[str] = frozenset()
     files: int = 0
 
     def all_faults(self) -> list[Fault]:
@@ -48,7 +49,7 @@ class Workspace:
 def read_workspace(files: Mapping[str, bytes]) -> Workspace:
     """Read all files: path relative to the workspace, with forward slashes → content."""
     faults: list[Fault] = []
-    catalog, segments, segment_names = Catalog(), dict[str, Any](), None
+    catalog, segments, segment_names = Catalog(), dict[str, Any](), frozenset[str]()
     if f"{ROOT}/catalog.yaml" in files:
         catalog, found = read_catalog(files[f"{ROOT}/catalog.yaml"], f"{ROOT}/catalog.yaml")
         faults += found
@@ -58,8 +59,6 @@ def read_workspace(files: Mapping[str, bytes]) -> Workspace:
         read, segment_names, found = read_segments(files[f"{ROOT}/segments.yaml"], f"{ROOT}/segments.yaml", catalog)
         segments = dict(read)
         faults += found
-    else:
-        segment_names = frozenset()
     faults += _later_files(files)
     journeys, tests, test_faults = {}, {}, {}
     for file, id in sorted(journey_files(files)):
@@ -75,7 +74,8 @@ def read_workspace(files: Mapping[str, bytes]) -> Workspace:
             found_tests, test_found = read_tests(files[tests_file], tests_file, journey.steps)
             tests[id], test_faults[id] = tuple(found_tests), tuple(test_found)
     read_files = {file for file in files if file.endswith((".yaml", ".md", ".html"))}
-    return Workspace(catalog, segments, journeys, tests, tuple(faults), test_faults, len(read_files))
+    faulty = segment_names - segments.keys()
+    return Workspace(catalog, segments, journeys, tests, tuple(faults), test_faults, faulty, len(read_files))
 
 
 def journey_files(files: Mapping[str, bytes]) -> list[tuple[str, str]]:

@@ -73,7 +73,7 @@ class Builder:
     root: Node | None = None
     data: Any = None
     documents: int = 0
-    is_too_deep: bool = False  # nothing more should be taken
+    is_done: bool = False  # too deep, or a second document: nothing more should be taken
     last: Last = field(default_factory=Last)
     texts: list[tuple[int, int]] = field(default_factory=list)  # quoted and block texts of several lines
     frames: list[Frame] = field(default_factory=list)
@@ -101,6 +101,7 @@ class Builder:
         self.documents += 1
         start, _ = _span(event)
         if self.documents == 2:
+            self.is_done = True
             message = "A second document begins here; a file holds only one."
             remedy = "Delete the line `---`, or move what follows to a file of its own."
             self._note(Finding(start, start + 3, rules.MORE_DOCUMENTS, message, remedy))
@@ -155,7 +156,16 @@ class Builder:
         if key in self.text_fields:
             self._note(yaml_checks.cut_text(self.source, node, key, self.text_fields))
         if not text.isascii():
-            self._note(_pasted_value(frame, text, node.start))
+            self._note(self._pasted_value(frame, node, text))
+
+    def _pasted_value(self, frame: Frame | None, node: Node, text: str) -> Finding | None:
+        finding = pasted.in_value(text, node.start)
+        may_be_key = node.key_end < 0 or yaml_checks.stands_below(self.source, node)
+        if finding is None and may_be_key:
+            finding = pasted.in_list_item(text, node.start)
+        if finding is None and frame is not None and frame.is_flow:
+            finding = pasted.in_brackets(text, node.start)
+        return finding
 
     # keys without a value inside { }
 
@@ -192,7 +202,7 @@ class Builder:
             self._open_frame(event, start)
 
     def _too_deep(self, start: int) -> None:
-        self.is_too_deep = True
+        self.is_done = True
         message = f"The file is nested more than {MOST_LEVELS} levels deep."
         remedy = "Move the inner parts further out, or into a file of their own."
         self._note(Finding(start, start + 1, rules.TOO_DEEP, message, remedy))
@@ -293,12 +303,3 @@ def _span(event: Event) -> tuple[int, int]:
     start: Any = event.start_mark
     end: Any = event.end_mark
     return start.index, end.index
-
-
-def _pasted_value(frame: Frame | None, text: str, start: int) -> Finding | None:
-    finding = pasted.in_value(text, start)
-    if finding is None and frame is not None and isinstance(frame.data, list):
-        finding = pasted.in_list_item(text, start)
-    if finding is None and frame is not None and frame.is_flow:
-        finding = pasted.in_brackets(text, start)
-    return finding

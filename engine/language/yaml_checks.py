@@ -26,6 +26,7 @@ DIRECTIVE_WORDS: Final = (
     "Lines that begin with `%` are YAML directives, which are not used here.",
     "Delete the line; if the `%` belongs to a text, put the text in quotes.",
 )
+NO_KEY_WORDS: Final = ("There is no key before this colon.", "Write `key: value`.")
 LIQUID_WORDS: Final = (
     "A value that begins with `{{` or `{%` is not read as text.",
     'Put the whole value in quotes: `"{{ … }}"`.',
@@ -44,9 +45,7 @@ def plain_key(text: str, start: int, end: int) -> Finding | None:
         remedy = "Write the lines out in full."
         return Finding(start, end, rules.ANCHOR, "The YAML merge key `<<` is not used here.", remedy)
     if not text:
-        return Finding(
-            start, start + 1, rules.ODD_KEY, "There is no key before this colon.", "Write `key: value`."
-        )
+        return Finding(start, start + 1, rules.ODD_KEY, *NO_KEY_WORDS)
     if text[0] == "-" and text[1:2] and not text[1].isdigit():
         return tight_dash(start, f"{text[1:]}:")
     return None if text.isascii() else pasted.in_key(text, start)
@@ -89,11 +88,16 @@ def misplaced_text(source: SourceText, node: Node, text: str) -> Finding | None:
     is_item = node.key_end < 0
     if is_item:
         return tight_colon(node.start, match.group(1), match.group(2)) if match and " " in text else None
-    if source.line_of(node.key_end) == source.line_of(node.start):
+    if not stands_below(source, node):
         return None
     if match:
         return tight_colon(node.start, match.group(1), match.group(2))
     return tight_dash(node.start, text[1:]) if _TIGHT_DASH.match(text) else None
+
+
+def stands_below(source: SourceText, node: Node) -> bool:
+    """Whether a value begins on a later line than its key."""
+    return node.key_end >= 0 and source.line_of(node.key_end) < source.line_of(node.start)
 
 
 def tight_key(text: str, start: int) -> Finding | None:
@@ -137,12 +141,21 @@ def cut_text(source: SourceText, node: Node, key: str, text_fields: frozenset[st
 
 def cut_tail(start: int, kept: str, comment: str, is_certain: bool = True) -> Finding:
     """The complaint about a text that a ` #` cut in two."""
+    comment = _without_closing(comment)
     message = f"The text ends before `#`: `{shorten(comment)}` is taken for a comment and cut off."
     remedy = f"Put the whole text in quotes: {in_quotes(f'{kept} {comment}'.strip())}."
     if not is_certain:
         remedy += " If it is a comment, put two spaces before the `#`."
     finding = Finding(start, start + len(comment), rules.CUT_TEXT, message, remedy)
     return finding if is_certain else finding._replace(severity="warning")
+
+
+def _without_closing(comment: str) -> str:
+    """Inside { } the comment has swallowed the closing brackets as well, which are no part of the text."""
+    text = comment
+    while text[-1:] in ("}", "]") and text.count("{" if text[-1] == "}" else "[") < text.count(text[-1]):
+        text = text[:-1].rstrip()
+    return text or comment
 
 
 def stray_keys(names: list[str], start: int, end: int, before: tuple[str, str] | None) -> Finding:

@@ -15,6 +15,14 @@ _COMMA_OR: Final = re.compile(r"',' or '([\]}])'")
 _LINES_BACK: Final = 20
 
 
+def no_key(stop: Stop) -> Finding | None:
+    """A line that begins with its colon."""
+    if not stop.line().lstrip(" -").startswith(":"):
+        return None
+    place = stop.source.starts[stop.number() - 1] + stop.line().index(":")
+    return stop.finding(place, rules.ODD_KEY, *yaml_checks.NO_KEY_WORDS)
+
+
 def swallowed_key(stop: Stop) -> Finding | None:
     """The key of this line was read as more of the text above: the fault is up there, or the indentation."""
     if "mapping values are not allowed" not in stop.problem:

@@ -154,6 +154,7 @@ _LOOKS: Final[tuple[Callable[[Stop], Finding | None], ...]] = (
     _behind_quotes,
     _decoration,
     _no_token,
+    yaml_layout.no_key,
     _colon_in_text,
     yaml_layout.swallowed_key,
     yaml_layout.missing_colon,

@@ -25,6 +25,9 @@ TEXT_FIELDS: Final = frozenset({"subject", "preheader", "body", "name", "descrip
 #: The parser written in C is some twenty times faster; the marks of both count characters.
 LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+#: More runs of wrongly indented lines than this are not worth telling apart.
+_MOST_RUNS: Final = 100
+
 _BAD_INDENT: Final = re.compile(
     rf"(?:(?<=\n)|(?<=\r)|\A)[ ]*[\t{pasted.HIDDEN_SPACES}][ \t{pasted.HIDDEN_SPACES}]*(?=[^\s])"
 )
@@ -61,8 +64,7 @@ def read_source(
     findings = builder.findings
     if not document.is_whole:  # the parser most likely stumbled over the guess
         findings.kept.pop()
-        findings.total -= 1
-    for run in runs:
+    for run in runs[:_MOST_RUNS]:
         findings.add(run)
     return Document(
         source.file, document.data, document.positions, findings.faults(source), document.is_whole
@@ -126,7 +128,7 @@ def _build(builder: Builder) -> bool:
     try:
         for event in _events(builder.source.text):
             builder.take(event)
-            if builder.is_too_deep:
+            if builder.is_done or builder.findings.is_full():
                 return False
     except yaml.MarkedYAMLError as error:
         builder.findings.add(explain(_stop(builder, error)))

@@ -87,7 +87,9 @@ def read_address(text: str) -> Address:
 def _split(text: str) -> tuple[str, str]:
     if not text.endswith(">"):
         return "", text
-    name, _, mail = text[:-1].rpartition("<")
+    name, bracket, mail = text[:-1].rpartition("<")
+    if not bracket:
+        return "", text
     return _unquoted(name.strip(), text), mail.strip()
 
 

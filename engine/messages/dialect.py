@@ -13,6 +13,8 @@ from io import StringIO
 from typing import Any, Final, cast
 
 from liquid import BoundTemplate, CachingDictLoader, Environment, RenderContext
+from liquid.ast import Node
+from liquid.builtin.expressions import FilteredExpression
 from liquid.builtin.output import Output, OutputNode
 from liquid.exceptions import (
     BlockNestingError,
@@ -22,7 +24,18 @@ from liquid.exceptions import (
     LocalNamespaceLimitError,
     LoopIterationLimitError,
 )
+from liquid.parser import get_parser
+from liquid.stream import TokenStream
 from liquid.stringify import to_liquid_string
+from liquid.token import (
+    TOKEN_DOT,
+    TOKEN_IDENTSTRING,
+    TOKEN_LBRACKET,
+    TOKEN_OUTPUT,
+    TOKEN_WITH,
+    TOKEN_WORD,
+    Token,
+)
 from liquid.undefined import UNDEFINED
 
 from engine.errors import RenderError
@@ -31,6 +44,7 @@ from engine.messages.missing import Missing, Unset, dotted
 from engine.messages.setting import SIZE_LIMIT, Setting, too_large
 
 _LOOPS: Final = 10_000
+_PATH_GOES_ON: Final = (TOKEN_DOT, TOKEN_LBRACKET, TOKEN_IDENTSTRING)
 
 
 class _Sheet(StringIO):
@@ -112,6 +126,29 @@ def _refuse_unprintable(value: object, written: str) -> None:
 class _Output(Output):
     node_class = _OutputNode
 
+    def parse(self, stream: TokenStream) -> OutputNode:
+        token = stream.eat(TOKEN_OUTPUT)
+        return self.node_class(token, FilteredExpression.parse(self.env, stream.into_inner(eat=False)))
+
+
+class _Stream(TokenStream):
+    """Lets `with.x` and `contact.limit` be values, although `with` and `limit` are words of Liquid's own."""
+
+    def into_inner(self, *, tag: Token | None = None, eat: bool = True) -> TokenStream:
+        inner = super().into_inner(tag=tag, eat=eat)
+        inner.tokens = [_as_name(inner.tokens, index) for index in range(len(inner.tokens))]
+        return inner
+
+
+def _as_name(tokens: list[Token], index: int) -> Token:
+    token = tokens[index]
+    follows_dot = index > 0 and tokens[index - 1].kind == TOKEN_DOT
+    begins_path = (
+        token.kind == TOKEN_WITH and index + 1 < len(tokens) and tokens[index + 1].kind in _PATH_GOES_ON
+    )
+    is_keyword = token.kind == token.value
+    return token._replace(kind=TOKEN_WORD) if is_keyword and (follows_dot or begins_path) else token
+
 
 class _Template(BoundTemplate):
     context_class = _Context
@@ -134,6 +171,9 @@ class Dialect(Environment):
             undefined=Missing,
             loader=CachingDictLoader(dict(partials), auto_reload=False),
         )
+
+    def _parse(self, source: str) -> list[Node]:
+        return get_parser(self).parse(_Stream(self.tokenizer()(source)))
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         super().setup_tags_and_filters(extra=extra)

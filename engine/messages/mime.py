@@ -27,8 +27,7 @@ _LONGEST_LINE: Final = 998
 _ABOVE_ASCII: Final = bytes(range(128, 256))
 #: What 7bit may not hold: NUL, a bare CR (all line ends are CRLF by then), and `From ` at the start of a
 #: line, which some programs still change to `>From ` and so break signatures.
-_NOT_7BIT: Final = re.compile(rb"\x00|\r(?!\n)|(?:^|\n)From |[^\n]{%d}" % _LONGEST_LINE)
-_NEWLINE: Final = re.compile(r"\r\n|\r|\n")
+_NOT_7BIT: Final = re.compile(rb"\x00|\r(?!\n)|(?:^|\n)From |[^\r\n]{%d}" % (_LONGEST_LINE + 1))
 _ID: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")
 _LIST_ID: Final = re.compile(r"[A-Za-z0-9._-]+")
 _HEADER_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
@@ -148,13 +147,19 @@ def _body(content: Content, message_id: str) -> bytes:
 
 def _part(text: str, subtype: bytes) -> bytes:
     """One part with its own headers; it ends with a line break."""
-    data = _NEWLINE.sub("\r\n", text if text.endswith("\n") else text + "\n").encode("utf-8", "replace")
+    data = _with_crlf(text).encode("utf-8", "replace")
     encoding, encoded = _encoded(data)
     return (
         b'Content-Type: text/%b; charset="utf-8"\r\nContent-Transfer-Encoding: %b\r\n\r\n'
         % (subtype, encoding)
         + encoded
     )
+
+
+def _with_crlf(text: str) -> str:
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return (text if text.endswith("\n") else text + "\n").replace("\n", "\r\n")
 
 
 def _encoded(data: bytes) -> tuple[bytes, bytes]:

@@ -178,9 +178,9 @@ def _index_of(error: LiquidError) -> int:
 def _unknown_tags(text: Text, dialect: Dialect) -> Iterator[Fault]:
     known = [name for name in dialect.tags if name.isalpha() and name not in _INNER_TAGS]
     for piece in pieces_of(text.source):
-        if piece.kind == "tag" and not piece.name.startswith("end"):
-            if piece.name not in (*known, *_MIDDLES, *_BLOCKS, "#"):
-                yield _unknown_tag(text, piece, known)
+        is_closing = piece.kind != "tag" or piece.name.startswith("end")
+        if not is_closing and piece.name not in (*known, *_MIDDLES, *_BLOCKS, "#"):
+            yield _unknown_tag(text, piece, known)
 
 
 def _unknown_tag(text: Text, piece: Piece, known: list[str]) -> Fault:

@@ -174,13 +174,14 @@ class _Compiler:
         styled = inlined_template(html) if has_styles(html) else html
         subject = self.for_text.from_string(self.source.subject)
         preheader = self._optional(self.source.preheader or None, self.for_html)
-        body = self.for_html.from_string(html if styled is None else styled)
+        final = html if styled is None else styled
+        body = self.for_html.from_string(final)
         text = self._optional(self.source.text, self.for_text)
         parts = [part for part in (subject, preheader, body, text) if part is not None]
         waits = styled is None or any(piece.name == "render" for piece in pieces_of(html))
         has_subject = bool(self.source.subject.strip())
         return Template(
-            subject, preheader, body, text, has_subject, waits, code_links_of(html), _reads(parts)
+            subject, preheader, body, text, has_subject, waits, code_links_of(final), _reads(parts)
         )
 
     @staticmethod

@@ -136,3 +136,8 @@ class Message:
     id: int | None = None
     enrollment_id: int | None = None
     entry_key: str = ""
+
+    @property
+    def is_to_staff(self) -> bool:
+        """Not to the contact itself, so nothing of the contact can object."""
+        return bool(self.values.get("_", {}).get("staff"))

@@ -89,9 +89,7 @@ def simulate(
         if isinstance(happening, Event):
             live(case, world, [happening], None)
         else:
-            fire_timers(case, world, at, None, is_inclusive=False)
-            case.contact = merged(case.contact, happening.traits)
-            contact_changed(case, world, Instant(at, at))
+            change(case, world, happening.traits, Instant(at, at), None)
     ended = run_out(case, world, now, until)
     subjects, failures = render_all(case, letters, version)
     return Simulation(case, ended, failures, subjects)
@@ -112,6 +110,16 @@ def run_out(case: Case, world: World, now: datetime, until: datetime | None) -> 
         now = max(now, due)
         fire_timers(case, world, due, None)
     return now
+
+
+def change(case: Case, world: World, traits: Contact, when: Instant, now: datetime | None) -> None:
+    """The contact's data changes from outside, after the timers that were due before."""
+    fire_timers(case, world, when.at, now, is_inclusive=False)
+    after = merged(case.contact, traits)
+    if after != case.contact:
+        case.contact = after
+        case.is_contact_changed = True
+        contact_changed(case, world, when)
 
 
 def merged(contact: Contact, traits: Contact) -> Contact:

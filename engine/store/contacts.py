@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from engine.model.contact import Contact
-from engine.store.instants import instant_or_none, micros, micros_or_none
+from engine.store.instants import EPOCH, micros, micros_or_none
 from engine.store.link import Link, Row, inserting, updating
 from engine.store.texts import text_or_none, value_of
 
@@ -35,8 +35,10 @@ _INSERT = inserting("contact", {"id": "text", **_VALUES}, "ON CONFLICT (id) DO N
 
 
 def contact_of(row: Row) -> Contact:
-    """A contact from COLUMNS."""
-    id, email, phone, timezone, locale, stage, created_at, attributes, topics, consents, suppressed = row
+    """A contact from a row that ends with COLUMNS. Runs once for every advance."""
+    id, email, phone, timezone, locale, stage, created_at, attributes, topics, consents, suppressed = row[
+        -11:
+    ]
     return Contact(
         id,
         email,
@@ -44,11 +46,11 @@ def contact_of(row: Row) -> Contact:
         timezone,
         locale,
         stage,
-        instant_or_none(created_at),
-        value_of(attributes),
-        value_of(topics),
-        value_of(consents),
-        value_of(suppressed),
+        None if created_at is None else EPOCH + timedelta(0, 0, created_at),
+        {} if attributes is None else value_of(attributes),
+        {} if topics is None else value_of(topics),
+        {} if consents is None else value_of(consents),
+        {} if suppressed is None else value_of(suppressed),
     )
 
 
@@ -61,10 +63,10 @@ def lock(link: Link, keys: Sequence[int]) -> None:
 def load_contacts(link: Link, keys: Sequence[int]) -> dict[int, Contact]:
     """By key, in the order of keys."""
     sql = (
-        f"SELECT c.key, {COLUMNS} FROM {link.these()} CROSS JOIN contact c WHERE c.key = k.value "
-        "ORDER BY c.key"
+        f"SELECT c.key, {COLUMNS} FROM {link.these()} CROSS JOIN contact c WHERE c.key = k.value"
+        f"{link.order('c.key')}"
     )
-    return {row[0]: contact_of(row[1:]) for row in link.rows(sql, link.pack(keys))}
+    return {row[0]: contact_of(row) for row in link.rows(sql, link.pack(keys))}
 
 
 def find_keys(link: Link, ids: Iterable[str]) -> dict[str, int]:

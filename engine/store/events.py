@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from engine.model.event import Event
 from engine.store.instants import instant, micros
 from engine.store.link import Link, inserting
-from engine.store.texts import text_or_none, value_of
+from engine.store.texts import mapping_of, text_or_none
 
 _INSERT = inserting(
     "event",
@@ -65,6 +65,6 @@ def load_history(
     )
     rows = link.rows(sql, link.pack(ids), link.pack(names))
     for key, name, message_id, at, received_at, properties in rows:
-        event = Event(message_id, ids[key], name, instant(at), instant(received_at), value_of(properties))
+        event = Event(message_id, ids[key], name, instant(at), instant(received_at), mapping_of(properties))
         history.setdefault(key, {}).setdefault(name, []).append(event)
     return history

@@ -104,6 +104,10 @@ class Link:
         """A list as one parameter."""
         return list(values) if self.is_postgres else msgspec.json.encode(list(values)).decode()
 
+    def order(self, columns: str) -> str:
+        """Rows as sorted as the list that they were asked by; SQLite joins in that order by itself."""
+        return f" ORDER BY {columns}" if self.is_postgres else ""
+
     def new_ids(self, table: str, count: int) -> Iterable[int]:
         """Numbers for rows about to be inserted, never given before. SQLite has one writer: us."""
         if not count:

@@ -19,7 +19,7 @@ from engine.store import contacts
 from engine.store.instants import instant, instant_or_none, micros, micros_or_none
 from engine.store.link import Link, Row, inserting
 from engine.store.names import Names
-from engine.store.texts import text_or_none, value_of
+from engine.store.texts import mapping_of, text_or_none
 
 OnUnsure = Literal["resend", "hold"]
 
@@ -154,7 +154,6 @@ _MESSAGE = (
     "m.quiet_hours, m.zone, m.subject, m.id, m.attempts, m.next_try_at, m.claimed_by, m.may_be_double, "
     "m.reply, m.changed_at"
 )
-_WIDTH = 27
 
 
 def _message_of(row: Row, texts: dict[int, str]) -> Message:
@@ -175,7 +174,7 @@ def _message_of(row: Row, texts: dict[int, str]) -> Message:
         message_id,
         topic,
         bool(is_transactional),
-        value_of(values),
+        mapping_of(values),
         instant_or_none(late_at),
         quiet_hours,
         zone,
@@ -228,7 +227,7 @@ def _look_of(row: Row, texts: dict[int, str]) -> Look:
     reason, left_at, status = row[-3:]
     return Look(
         _message_of(row, texts),
-        contacts.contact_of(row[_WIDTH:-3]),
+        contacts.contact_of(row[:-3]),
         row[21],
         row[23],
         None if left_at is None else reason or "left",

@@ -16,16 +16,24 @@ from engine.store.faults import StaleError
 from engine.store.instants import EPOCH, instant, instant_or_none, micros, micros_or_none
 from engine.store.link import Link, Row, deleting, inserting, updating
 from engine.store.names import Names
-from engine.store.texts import text_of, text_or_none, value_of
+from engine.store.texts import mapping_of, text_of, text_or_none, value_of
 
 NO_POSITION = -1
 
-_ENROLLED = (
-    "e.id, e.contact, e.journey, e.entry_key, e.serial, e.entered_at, e.triggered_at, e.triggered_by, "
-    "e.outcome, e.detail, e.goal_until, e.converted_at, e.revenue"
+#: An enrollment with the key of its contact.
+Owned = tuple[int, Enrollment]
+
+#: What `_running` reads, in its order.
+_RUNNING = (
+    "p.contact, e.journey, p.version, e.entry_key, e.entered_at, e.triggered_by, e.triggered_at, e.serial, "
+    "p.step, p.arrived_at, p.due_at, p.owed_at, e.outcome, e.detail, e.goal_until, e.converted_at, "
+    "e.revenue, p.enrollment, p.ver, p.memory"
 )
-_STANDS = "p.version, p.step, p.arrived_at, p.due_at, p.owed_at, p.ver, p.memory"
-_ENDED = "e.version, e.left_at, e.reason, e.memory"
+#: What `_closed` reads, in its order.
+_CLOSED = (
+    "e.contact, e.journey, e.version, e.entry_key, e.entered_at, e.triggered_by, e.triggered_at, e.serial, "
+    "e.left_at, e.reason, e.outcome, e.detail, e.goal_until, e.converted_at, e.revenue, e.id, e.memory"
+)
 
 _ENROLLMENT = {
     "version": "integer",
@@ -109,58 +117,68 @@ def _load_running(link: Link, cases: dict[int, Case], texts: dict[int, str], nar
 
 def _running_of(
     link: Link, keys: Collection[int], texts: dict[int, str], narrow: str, *at: int
-) -> Iterator[tuple[int, Enrollment]]:
-    """Times are read in place: this runs once for every advance."""
+) -> Iterator[Owned]:
     sql = (
-        f"SELECT {_ENROLLED}, {_STANDS} FROM {link.these()} CROSS JOIN position p CROSS JOIN enrollment e "
-        f"WHERE p.contact = k.value {narrow} AND e.id = p.enrollment ORDER BY p.contact, p.enrollment"
+        f"SELECT {_RUNNING} FROM {link.these()} CROSS JOIN position p CROSS JOIN enrollment e "
+        f"WHERE p.contact = k.value {narrow} AND e.id = p.enrollment{link.order('p.contact, p.enrollment')}"
     )
     for row in link.rows(sql, link.pack(keys), *at):
-        version, step, arrived_at, due_at, owed_at, ver, memory = row[13:]
-        enrollment = _enrolled(row, texts[version], texts)
-        if step is not None:
-            enrollment.step = texts[step]
-        if arrived_at is not None:
-            enrollment.arrived_at = EPOCH + timedelta(0, 0, arrived_at)
-        if due_at is not None:
-            enrollment.due_at = EPOCH + timedelta(0, 0, due_at)
-        if owed_at is not None:
-            enrollment.owed_at = EPOCH + timedelta(0, 0, owed_at)
-        enrollment.ver = ver
-        if memory is not None:
-            _remember(enrollment, memory)
-        yield row[1], enrollment
+        yield row[0], _running(row, texts)
 
 
-def _enrolled(row: Row, version: str, texts: dict[int, str]) -> Enrollment:
-    """What running and closed ones have in common, from _ENROLLED."""
-    id, _, journey, entry_key, serial, entered_at, triggered_at, triggered_by = row[:8]
+def _running(row: Row, texts: dict[int, str]) -> Enrollment:
+    """Runs once for every advance: times are read in place, and what is mostly empty is asked for first."""
+    (_, journey, version, entry_key, entered_at, triggered_by, triggered_at, serial, step, arrived_at) = row[
+        :10
+    ]
+    due_at, owed_at, outcome, detail, goal_until, converted_at, revenue, id, ver, memory = row[10:]
     enrollment = Enrollment(
         texts[journey],
-        version,
+        texts[version],
         entry_key,
         EPOCH + timedelta(0, 0, entered_at),
-        value_of(triggered_by),
+        {} if triggered_by is None else value_of(triggered_by),
         EPOCH + timedelta(0, 0, triggered_at),
         serial,
+        None if step is None else texts[step],
+        None if arrived_at is None else EPOCH + timedelta(0, 0, arrived_at),
+        None if due_at is None else EPOCH + timedelta(0, 0, due_at),
+        None if owed_at is None else EPOCH + timedelta(0, 0, owed_at),
+        outcome=outcome,
+        detail=detail or "",
+        goal_until=None if goal_until is None else instant(goal_until),
+        converted_at=None if converted_at is None else instant(converted_at),
+        revenue=revenue,
         id=id,
+        ver=ver,
     )
-    outcome, detail, goal_until, converted_at, revenue = row[8:13]
-    enrollment.outcome = outcome
-    enrollment.detail = detail or ""
-    enrollment.goal_until = instant_or_none(goal_until)
-    enrollment.converted_at = instant_or_none(converted_at)
-    enrollment.revenue = revenue
+    if memory is not None:
+        _remember(enrollment, memory)
     return enrollment
 
 
 def _closed(row: Row, texts: dict[int, str]) -> Enrollment:
-    """One that has left, from _ENROLLED and _ENDED."""
-    version, left_at, reason, memory = row[13:]
-    enrollment = _enrolled(row, texts[version], texts)
-    enrollment.left_at = instant_or_none(left_at)
-    enrollment.reason = reason
-    enrollment.ver = NO_POSITION
+    """One that has left."""
+    (_, journey, version, entry_key, entered_at, triggered_by, triggered_at, serial) = row[:8]
+    left_at, reason, outcome, detail, goal_until, converted_at, revenue, id, memory = row[8:]
+    enrollment = Enrollment(
+        texts[journey],
+        texts[version],
+        entry_key,
+        instant(entered_at),
+        mapping_of(triggered_by),
+        instant(triggered_at),
+        serial,
+        left_at=instant(left_at),
+        reason=reason,
+        outcome=outcome,
+        detail=detail or "",
+        goal_until=instant_or_none(goal_until),
+        converted_at=instant_or_none(converted_at),
+        revenue=revenue,
+        id=id,
+        ver=NO_POSITION,
+    )
     if memory is not None:
         _remember(enrollment, memory)
     return enrollment
@@ -168,11 +186,11 @@ def _closed(row: Row, texts: dict[int, str]) -> Enrollment:
 
 def _load_in_goal_window(link: Link, cases: dict[int, Case], now: datetime, texts: dict[int, str]) -> None:
     sql = (
-        f"SELECT {_ENROLLED}, {_ENDED} FROM {link.these()} CROSS JOIN enrollment e WHERE e.contact = k.value "
+        f"SELECT {_CLOSED} FROM {link.these()} CROSS JOIN enrollment e WHERE e.contact = k.value "
         "AND e.left_at IS NOT NULL AND e.goal_until > ? AND e.converted_at IS NULL ORDER BY e.contact, e.id"
     )
     for row in link.rows(sql, link.pack(cases), micros(now)):
-        cases[row[1]].enrollments.append(_closed(row, texts))
+        cases[row[0]].enrollments.append(_closed(row, texts))
 
 
 def _load_past(link: Link, cases: dict[int, Case], texts: dict[int, str]) -> None:
@@ -196,7 +214,7 @@ def _load_entered_lately(link: Link, cases: dict[int, Case], now: datetime, text
 def load_of_contact(link: Link, key: int, texts: dict[int, str]) -> list[Enrollment]:
     """All of one contact, left or not, in order of entry."""
     found = [enrollment for _, enrollment in _running_of(link, [key], texts, "")]
-    sql = f"SELECT {_ENROLLED}, {_ENDED} FROM enrollment e WHERE e.contact = ? AND e.left_at IS NOT NULL"
+    sql = f"SELECT {_CLOSED} FROM enrollment e WHERE e.contact = ? AND e.left_at IS NOT NULL"
     found += [_closed(row, texts) for row in link.rows(sql, key)]
     return sorted(found, key=lambda enrollment: enrollment.id or 0)
 
@@ -206,34 +224,35 @@ def load_of_contact(link: Link, key: int, texts: dict[int, str]) -> list[Enrollm
 
 def save_enrollments(link: Link, names: Names, cases: Sequence[Case]) -> None:
     """New, moved, left and converted ones. A position that is not as it was loaded raises StaleError."""
-    touched = [
-        (case.key, enrollment)
-        for case in cases
-        for enrollment in case.enrollments
-        if enrollment.is_new or enrollment.is_moved or enrollment.is_changed
-    ]
-    if not touched:
-        return
-    ids = names.ids(link, _words(enrollment for _, enrollment in touched))
-    new = [(key, enrollment) for key, enrollment in touched if enrollment.is_new]
-    old = [(key, enrollment) for key, enrollment in touched if not enrollment.is_new]
-    leaving = [(key, e) for key, e in old if e.left_at is not None and e.ver != NO_POSITION]
-    _save_left(link, leaving)
-    _save_changed(link, [e for _, e in old if e.is_changed or e.left_at is not None], ids)
-    _save_moved(link, [(key, e) for key, e in old if e.is_moved and e.left_at is None], ids)
-    _save_new(link, new, ids)
-    for _, enrollment in touched:
-        _settle(enrollment)
-
-
-def _words(enrollments: Iterable[Enrollment]) -> set[str]:
+    new: list[Owned] = []
+    left: list[Owned] = []
+    moved: list[Owned] = []
+    changed: list[Enrollment] = []
     words: set[str] = set()
-    for enrollment in enrollments:
-        words.update((enrollment.journey, enrollment.version, enrollment.step or ""))
-    return words
+    for case in cases:
+        for enrollment in case.enrollments:
+            if not (enrollment.is_moved or enrollment.is_changed or enrollment.is_new):
+                continue
+            words |= {enrollment.journey, enrollment.version, enrollment.step or ""}
+            if enrollment.is_new:
+                new.append((case.key, enrollment))
+                continue
+            if enrollment.left_at is None:
+                if enrollment.is_moved:
+                    moved.append((case.key, enrollment))
+            elif enrollment.ver != NO_POSITION:
+                left.append((case.key, enrollment))
+            if enrollment.is_changed or enrollment.left_at is not None:
+                changed.append(enrollment)
+    ids = names.ids(link, words)
+    _save_left(link, left)
+    _save_changed(link, changed, ids)
+    _save_moved(link, moved, ids)
+    _save_new(link, new, ids)
+    _settle(new, moved, changed)
 
 
-def _save_left(link: Link, left: Sequence[tuple[int, Enrollment]]) -> None:
+def _save_left(link: Link, left: Sequence[Owned]) -> None:
     """Before new ones are written: a restart enters again under the same key."""
     deleted = link.run_many(_DELETE_POSITION, [(key, e.id, e.ver) for key, e in left])
     _expect(deleted, len(left))
@@ -243,7 +262,7 @@ def _save_changed(link: Link, changed: Sequence[Enrollment], ids: dict[str, int]
     _expect(link.run_many(_UPDATE_ENROLLMENT, [(*_enrollment(e, ids), e.id) for e in changed]), len(changed))
 
 
-def _save_moved(link: Link, moved: Sequence[tuple[int, Enrollment]], ids: dict[str, int]) -> None:
+def _save_moved(link: Link, moved: Sequence[Owned], ids: dict[str, int]) -> None:
     rows = [(*_position(e, ids), key, e.id, e.ver) for key, e in moved]
     _expect(link.run_many(_MOVE_POSITION, rows), len(rows))
 
@@ -256,7 +275,7 @@ def _expect(touched: int, wanted: int) -> None:
         )
 
 
-def _save_new(link: Link, new: Sequence[tuple[int, Enrollment]], ids: dict[str, int]) -> None:
+def _save_new(link: Link, new: Sequence[Owned], ids: dict[str, int]) -> None:
     for (_, enrollment), id in zip(new, link.new_ids("enrollment", len(new)), strict=True):
         enrollment.id = id
     link.run_many(_INSERT_ENROLLMENT, [(*_born(key, e, ids), *_enrollment(e, ids)) for key, e in new])
@@ -264,13 +283,15 @@ def _save_new(link: Link, new: Sequence[tuple[int, Enrollment]], ids: dict[str, 
     link.run_many(_INSERT_POSITION, rows)
 
 
-def _settle(enrollment: Enrollment) -> None:
-    """As if it had been loaded anew."""
-    if enrollment.left_at is not None:
-        enrollment.ver = NO_POSITION
-    elif enrollment.is_moved and not enrollment.is_new:
+def _settle(new: Iterable[Owned], moved: Iterable[Owned], changed: Iterable[Enrollment]) -> None:
+    """As if they had been loaded anew."""
+    for _, enrollment in moved:
         enrollment.ver += 1
-    enrollment.is_new = enrollment.is_moved = enrollment.is_changed = False
+        enrollment.is_moved = enrollment.is_changed = False
+    for enrollment in (*changed, *(enrollment for _, enrollment in new)):
+        enrollment.is_new = enrollment.is_moved = enrollment.is_changed = False
+        if enrollment.left_at is not None:
+            enrollment.ver = NO_POSITION
 
 
 def _born(key: int, enrollment: Enrollment, ids: dict[str, int]) -> Row:
@@ -301,13 +322,15 @@ def _enrollment(enrollment: Enrollment, ids: dict[str, int]) -> Row:
 
 
 def _position(enrollment: Enrollment, ids: dict[str, int]) -> Row:
+    arrived_at, due_at, owed_at = enrollment.arrived_at, enrollment.due_at, enrollment.owed_at
+    has_memory = enrollment.steps or enrollment.sent_at or enrollment.iteration
     return (
         ids[enrollment.version],
         None if enrollment.step is None else ids[enrollment.step],
-        micros_or_none(enrollment.arrived_at),
-        micros_or_none(enrollment.due_at),
-        micros_or_none(enrollment.owed_at),
-        _memory(enrollment),
+        None if arrived_at is None else micros(arrived_at),
+        None if due_at is None else micros(due_at),
+        None if owed_at is None else micros(owed_at),
+        _memory(enrollment) if has_memory else None,
     )
 
 

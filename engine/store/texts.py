@@ -18,6 +18,10 @@ def text_or_none(value: Any) -> str | None:
     return _encoder.encode(value).decode() if value else None
 
 
-def value_of(text: str | None) -> Any:
+#: What was stored. An empty mapping was stored as NULL; whoever reads a column says so.
+value_of = _decoder.decode
+
+
+def mapping_of(text: str | None) -> Any:
     """What was stored; an empty mapping where nothing was."""
-    return {} if text is None else _decoder.decode(text)
+    return {} if text is None else value_of(text)

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.core.case import Case, TraceEntry
 from engine.model.trace import TraceLine
-from engine.store.instants import instant, instant_or_none, micros, micros_or_none
+from engine.store.instants import instant, instant_or_none, micros
 from engine.store.link import Link, Row, inserting
 from engine.store.names import Names
 from engine.store.texts import text_of, value_of
@@ -35,25 +35,32 @@ def save_traces(link: Link, names: Names, cases: Sequence[Case]) -> None:
 
 
 def _rows(case: Case, ids: dict[str, int]) -> list[Row]:
-    groups: dict[tuple[int, str], list[TraceEntry]] = {}
+    """Entries come in order of time and mostly speak of one enrollment; lines are packed as they pass."""
+    groups: dict[tuple[int, str], tuple[TraceEntry, list[list[Any]]]] = {}
     for entry in case.traces:
-        groups.setdefault((id(entry.enrollment), entry.journey), []).append(entry)
-    return [_row(case.key, entries, ids) for entries in groups.values()]
-
-
-def _row(key: int, entries: list[TraceEntry], ids: dict[str, int]) -> Row:
-    first = entries[0]
-    lines = text_of([_packed(entry.line) for entry in entries])
-    enrollment = None if first.enrollment is None else first.enrollment.id
-    return (key, enrollment, ids[first.journey], micros(first.line.at), lines)
+        group = (id(entry.enrollment), entry.journey)
+        if group in groups:
+            groups[group][1].append(_packed(entry.line))
+        else:
+            groups[group] = (entry, [_packed(entry.line)])
+    return [
+        (
+            case.key,
+            None if first.enrollment is None else first.enrollment.id,
+            ids[first.journey],
+            lines[0][0],
+            text_of(lines),
+        )
+        for first, lines in groups.values()
+    ]
 
 
 def _packed(line: TraceLine) -> list[Any]:
-    """Trailing nothings are left away."""
-    packed = [micros(line.at), line.step, line.did, line.why, micros_or_none(line.until)]
-    while not packed[-1]:
-        packed.pop()
-    return packed
+    """Nothing at the end is left away."""
+    at = micros(line.at)
+    if line.until is not None:
+        return [at, line.step, line.did, line.why, micros(line.until)]
+    return [at, line.step, line.did, line.why] if line.why else [at, line.step, line.did]
 
 
 def load_traces(link: Link, key: int, journey: int | None, texts: dict[int, str]) -> list[TraceRecord]:

@@ -12,7 +12,28 @@ from engine.model.contact import Contact
 from tests.unit.conditions.asking import condition, event, holds, view
 
 MISSING = object()
-ODD = (MISSING, None, True, False, 0, 1, 5, 5.0, 7.5, "", "5", "CH", "ch", "true", [], ["CH"], [5], [True], {}, {"a": 1})
+ODD = (
+    MISSING,
+    None,
+    True,
+    False,
+    0,
+    1,
+    5,
+    5.0,
+    7.5,
+    "",
+    "5",
+    "CH",
+    "ch",
+    "true",
+    [],
+    ["CH"],
+    [5],
+    [True],
+    {},
+    {"a": 1},
+)
 
 # operator and operand as written -> the odd values for which it holds
 HOLDS_FOR: dict[str, tuple[Any, ...]] = {
@@ -94,10 +115,14 @@ TRIGGER = {"five": 5, "text": "CH", "list": ["CH"], "pair": [1, 5], "no": False,
 
 @pytest.mark.parametrize("written", HOLDS_FOR)
 def test_operator_on_odd_values(written: str) -> None:
-    asked = condition(f"contact.x: {{ {written} }}" if "(?i)" not in written else 'contact.x: { matches: "(?i)^ch$" }')
+    asked = condition(
+        f"contact.x: {{ {written} }}" if "(?i)" not in written else 'contact.x: { matches: "(?i)^ch$" }'
+    )
     for value in ODD:
         attributes = {} if value is MISSING else {"x": value}
-        wanted = any(value is one or (type(value) is type(one) and value == one) for one in HOLDS_FOR[written])
+        wanted = any(
+            value is one or (type(value) is type(one) and value == one) for one in HOLDS_FOR[written]
+        )
         assert asked.holds(view(attributes, trigger=TRIGGER)) is wanted, (written, value)
 
 
@@ -186,7 +211,9 @@ def test_a_window_follows_the_fields_of_the_contact_too() -> None:
     assert holds("contact.created_at: 2026-04-14", contact=contact)
     assert not holds("contact.created_at: { ne: 2026-04-14 }", contact=contact)
     assert holds("contact.created_at: { gt: 2026-04-13 }", contact=contact)
-    assert holds("contact.created_at: { same_as: trigger.day }", contact=contact, trigger={"day": "2026-04-14"})
+    assert holds(
+        "contact.created_at: { same_as: trigger.day }", contact=contact, trigger={"day": "2026-04-14"}
+    )
 
 
 @pytest.mark.parametrize(
@@ -212,7 +239,9 @@ def test_roots_and_nested_paths(written: str, wanted: bool) -> None:
     more: dict[str, Any] = {
         "trigger": {"cart": {"id": "k1"}},
         "steps": {"came-back": {"event": {"total": 12}}},
-        "event": event("Order Completed", datetime(2026, 4, 1, tzinfo=UTC), {"total": 12.5, "shipping": {"city": "Chur"}}),
+        "event": event(
+            "Order Completed", datetime(2026, 4, 1, tzinfo=UTC), {"total": 12.5, "shipping": {"city": "Chur"}}
+        ),
     }
     assert holds(written, attributes, **more) is wanted
 
@@ -225,12 +254,20 @@ def test_without_an_event_under_test_its_properties_are_missing() -> None:
 def test_several_operators_and_several_keys_must_all_hold() -> None:
     assert holds("contact.orders: { gte: 1, lt: 5 }", {"orders": 4})
     assert not holds("contact.orders: { gte: 1, lt: 5 }", {"orders": 5})
-    assert holds("{contact.orders: 4, contact.country: CH, contact.vip: true, contact.x: 1}",
-                 {"orders": 4, "country": "CH", "vip": True, "x": 1})
-    assert not holds("{contact.orders: 4, contact.country: CH, contact.vip: true, contact.x: 1}",
-                     {"orders": 4, "country": "CH", "vip": True, "x": 2})
+    assert holds(
+        "{contact.orders: 4, contact.country: CH, contact.vip: true, contact.x: 1}",
+        {"orders": 4, "country": "CH", "vip": True, "x": 1},
+    )
+    assert not holds(
+        "{contact.orders: 4, contact.country: CH, contact.vip: true, contact.x: 1}",
+        {"orders": 4, "country": "CH", "vip": True, "x": 2},
+    )
 
 
 def test_a_bare_value_of_a_path_means_equals() -> None:
     assert holds("contact.country: { value: trigger.country }", {"country": "CH"}, trigger={"country": "CH"})
-    assert holds("contact.country: { same_as: { value: trigger.country } }", {"country": "CH"}, trigger={"country": "CH"})
+    assert holds(
+        "contact.country: { same_as: { value: trigger.country } }",
+        {"country": "CH"},
+        trigger={"country": "CH"},
+    )

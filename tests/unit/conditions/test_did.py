@@ -88,7 +88,9 @@ def test_a_month_is_a_calendar_month_in_utc() -> None:
 
 @pytest.mark.parametrize("total", [True, "33", None, float("inf"), float("nan"), [1]])
 def test_what_is_no_number_adds_nothing(total: Any) -> None:
-    assert holds("{did: Order Completed, sum: {event.total: {eq: 5}}}", events=orders((ago(days=2), 5), (NOW, total)))
+    assert holds(
+        "{did: Order Completed, sum: {event.total: {eq: 5}}}", events=orders((ago(days=2), 5), (NOW, total))
+    )
 
 
 def test_sums_of_numbers_beyond_floating_point() -> None:
@@ -122,7 +124,9 @@ def since(at: datetime, received_at: datetime | None = None, triggered_at: datet
 def test_the_triggering_event_does_not_count() -> None:
     assert not since(START)
     assert not since(START, triggered_at=None)
-    assert not since(START - timedelta(seconds=5), received_at=START, triggered_at=START - timedelta(seconds=5))
+    assert not since(
+        START - timedelta(seconds=5), received_at=START, triggered_at=START - timedelta(seconds=5)
+    )
 
 
 def test_what_comes_after_the_start_counts() -> None:

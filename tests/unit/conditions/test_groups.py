@@ -14,7 +14,9 @@ def parts(count: int) -> str:
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
-@pytest.mark.parametrize(("word", "wanted"), [("all", all), ("any", any), ("none", lambda given: not any(given))])
+@pytest.mark.parametrize(
+    ("word", "wanted"), [("all", all), ("any", any), ("none", lambda given: not any(given))]
+)
 def test_lists(word: str, wanted: object, count: int) -> None:
     asked = condition(f"{word}: {parts(count)}")
     for given in product([True, False], repeat=count):
@@ -42,7 +44,5 @@ def test_groups_stand_beside_paths() -> None:
 
 
 def test_events_of_all_parts_are_named() -> None:
-    asked = condition(
-        "any: [{did: A}, {not: {did: B}}, {did_not: C, where: {did: D}}, {contact.a: 1}]"
-    )
+    asked = condition("any: [{did: A}, {not: {did: B}}, {did_not: C, where: {did: D}}, {contact.a: 1}]")
     assert asked.events == {"A", "B", "C", "D"}

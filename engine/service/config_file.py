@@ -1,0 +1,195 @@
+"""Reading config.yaml: the file, then what the environment says otherwise, and secrets from where they are kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from engine.errors import ReadError, UsageError
+from engine.language.document import Document
+from engine.language.yaml_rules import EMPTY
+from engine.language.yaml_text import read_yaml
+from engine.model.spelling import did_you_mean
+from engine.service.config_values import LATER, SECTIONS, SETTINGS, Setting
+from engine.service.settings import Delivery, Limits, Relay, Settings
+
+CONFIG = "config.yaml"
+_PREFIX = "JOURNEYS_"
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_BY_PATH = {setting.path: setting for setting in SETTINGS}
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A value as written, and where, for complaints."""
+
+    text: str
+    where: str
+
+
+def load_settings(workspace: Path, environment: Mapping[str, str], config: Path | None = None) -> Settings:
+    """The settings of a workspace; a file that is not named need not exist. UsageError with the place."""
+    file = config or workspace / CONFIG
+    known = {**_credentials(environment), **environment}
+    given = {}
+    if config is not None or file.exists():
+        given = _from_file(_read(file), config.as_posix() if config else CONFIG, known)
+    given |= _from_environment(known)
+    settings = _settings(workspace, {path: _value(_BY_PATH[path], one) for path, one in given.items()})
+    if settings.relay.host is not None or settings.delivery.email == "smtp":
+        settings.smtp()
+    return settings
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read((1 << 20) + 1)
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}", "Name your config with --config FILE.") from None
+
+
+def _credentials(environment: Mapping[str, str]) -> dict[str, str]:
+    """Files that systemd and its like hand over: the file's name is the variable's."""
+    folder = environment.get("CREDENTIALS_DIRECTORY")
+    if not folder or not Path(folder).is_dir():
+        return {}
+    try:
+        return {
+            file.name: file.read_text(encoding="utf-8").rstrip("\r\n")
+            for file in sorted(Path(folder).iterdir())
+            if file.is_file()
+        }
+    except (OSError, UnicodeDecodeError):
+        raise UsageError(f"the credentials in {folder} cannot be read", "Look at $CREDENTIALS_DIRECTORY.") from None
+
+
+# --- the file ------------------------------------------------------------------------------------
+
+
+def _from_file(text: bytes, name: str, known: Mapping[str, str]) -> dict[tuple[str, ...], _Given]:
+    document = read_yaml(text, name)
+    faults = [fault for fault in document.faults if fault.severity == "error" and fault.rule != EMPTY]
+    if faults:
+        raise UsageError(f"{faults[0].position}: {faults[0].message}", faults[0].help)
+    given = {}
+    for path in _paths(document):
+        setting = _BY_PATH.get(path)
+        if setting is None:
+            raise _unknown(path, str(document.key_at(path)))
+        where = str(document.value_at(path))
+        if (written := _written(document, path)) is not None:
+            given[path] = _Given(_filled(setting, written, where, known), where)
+    return given
+
+
+def _paths(document: Document) -> list[tuple[str, ...]]:
+    """Every setting that the file names: keys of sections, and keys that stand alone."""
+    found: list[tuple[str, ...]] = []
+    for key, value in document.data.items():
+        if key not in SECTIONS:
+            found.append((key,))
+        elif isinstance(value, dict):
+            found += [(key, inner) for inner in value]
+        elif value is not None:
+            place = document.value_at((key,))
+            inside = ", ".join(path[1] for path in _BY_PATH if path[0] == key)
+            raise UsageError(f"{place}: `{key}` is a section, not a value", f"Write below it: {inside}.")
+    return found
+
+
+def _written(document: Document, path: tuple[str, ...]) -> str | None:
+    """The text of a value; None where nothing is written."""
+    value: Any = document.data
+    for key in path:
+        value = value[key]
+    if value is None:
+        return None
+    if isinstance(value, dict | list):
+        raise UsageError(f"{document.value_at(path)}: `{'.'.join(path)}` is a single value", "Write it behind the colon.")
+    return document.raw_at(path) if not isinstance(value, str) else value
+
+
+def _filled(setting: Setting, written: str, where: str, known: Mapping[str, str]) -> str:
+    """The text with each ${VAR} replaced."""
+    if setting.is_secret and not _VARIABLE.search(written):
+        raise UsageError(
+            f"{where}: `{setting.name}` is a secret and must not stand in the file",
+            f'Write {setting.path[-1]}: "${{{"_".join(setting.path).upper()}}}" and set that variable.',
+        )
+
+    def value_of(match: re.Match[str]) -> str:
+        if match[1] not in known:
+            raise UsageError(
+                f"{where}: `{setting.name}` needs the environment variable {match[1]}, which is not set",
+                f"Set {match[1]}, or put a file of that name into $CREDENTIALS_DIRECTORY.",
+            )
+        return known[match[1]]
+
+    return _VARIABLE.sub(value_of, written)
+
+
+def _unknown(path: tuple[str, ...], where: str) -> UsageError:
+    name = ".".join(path)
+    if path in LATER:
+        return UsageError(f"{where}: `{name}` does not run in this version yet", "Leave it out for now.")
+    siblings = [known[-1] for known in _BY_PATH if known[:-1] == path[:-1]]
+    if len(path) == 1:
+        siblings += sorted(SECTIONS)
+    return UsageError(
+        f"{where}: there is no setting `{name}`.{did_you_mean(path[-1], siblings)}", f"Known here: {', '.join(siblings)}."
+    )
+
+
+# --- the environment -----------------------------------------------------------------------------
+
+
+def _from_environment(known: Mapping[str, str]) -> dict[tuple[str, ...], _Given]:
+    """JOURNEYS_SECTION__KEY; an empty one says nothing."""
+    given = {}
+    for name, text in sorted(known.items()):
+        if not name.startswith(_PREFIX):
+            continue
+        path = tuple(name.removeprefix(_PREFIX).lower().split("__"))
+        if path not in _BY_PATH:
+            raise _unknown_variable(name, path)
+        if text:
+            given[path] = _Given(text, f"the environment variable {name}")
+    return given
+
+
+def _unknown_variable(name: str, path: tuple[str, ...]) -> UsageError:
+    if path in LATER or path[:1] in LATER:
+        return UsageError(f"{name} is set, but `{'.'.join(path)}` does not run in this version yet", "Unset it for now.")
+    variables = [setting.variable for setting in SETTINGS]
+    return UsageError(
+        f"the environment variable {name} stands for no setting.{did_you_mean(name, variables)}",
+        f"Unset it, or write one of {', '.join(variables)}.",
+    )
+
+
+# --- values --------------------------------------------------------------------------------------
+
+
+def _value(setting: Setting, given: _Given) -> Any:
+    try:
+        return setting.read(given.text)
+    except ReadError as error:
+        raise UsageError(f"{given.where}: {setting.name}: {error.message}", error.help) from None
+
+
+def _settings(workspace: Path, values: Mapping[tuple[str, ...], Any]) -> Settings:
+    def section(name: Literal["delivery", "smtp", "limits"]) -> dict[str, Any]:
+        return {path[1]: value for path, value in values.items() if path[0] == name}
+
+    alone = {path[0]: value for path, value in values.items() if len(path) == 1}
+    return Settings(
+        workspace,
+        delivery=Delivery(**section("delivery")),
+        relay=Relay(**section("smtp")),
+        limits=Limits(**section("limits")),
+        **alone,
+    )

@@ -1,0 +1,101 @@
+"""Settings: how this installation runs. What is known, its default, and what the rest of the house asks of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from engine.channels.smtp.settings import SmtpSettings, Tls, is_loopback
+from engine.channels.table import ChannelSettings
+from engine.errors import UsageError
+from engine.model.policy import Policy
+
+Email = Literal["capture", "smtp"]
+OnUnsure = Literal["resend", "hold"]
+
+_SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where mail goes: into a folder, which cannot harm anybody, or to a relay."""
+
+    email: Email = "capture"
+    capture_dir: str = "captured"  # relative to the workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """The section `smtp` as written; `Settings.smtp()` makes of it what a channel can use."""
+
+    host: str | None = None
+    port: int = 587
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: Tls = "required"
+    connections: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How late is too late. The defaults are those of language.md, kept in `Policy`."""
+
+    late_after: timedelta = Policy().late_after
+    max_lateness: timedelta = Policy().max_lateness
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All of config.yaml. An address of a database may hold a password, so it is left out of `repr`."""
+
+    workspace: Path
+    database: str = field(default="sqlite:///journeys.db", repr=False)
+    delivery: Delivery = Delivery()
+    relay: Relay = Relay()
+    limits: Limits = Limits()
+    unsubscribe_mailto: str | None = None  # a bare address
+    on_unsure: OnUnsure = "resend"
+
+    @property
+    def database_url(self) -> str:
+        """The database's address; a SQLite file is looked for beside config.yaml, not where the shell stands."""
+        if not self.database.startswith(_SQLITE):
+            return self.database
+        return f"{_SQLITE}{self.workspace.resolve() / self.database.removeprefix(_SQLITE)}"
+
+    @property
+    def capture_dir(self) -> Path:
+        """The folder for captured mail."""
+        return self.workspace / self.delivery.capture_dir
+
+    @property
+    def unsubscribe(self) -> str | None:
+        """What `links.unsubscribe` and List-Unsubscribe lead to."""
+        return None if self.unsubscribe_mailto is None else f"mailto:{self.unsubscribe_mailto}?subject=unsubscribe"
+
+    @property
+    def is_loopback_relay(self) -> bool:
+        """Whether no mail can leave this machine: it is captured, or the relay runs right here."""
+        return self.delivery.email == "capture" or (self.relay.host is not None and is_loopback(self.relay.host))
+
+    def policy(self) -> Policy:
+        """The limits; topics and zone come from the catalog."""
+        return Policy(late_after=self.limits.late_after, max_lateness=self.limits.max_lateness)
+
+    def smtp(self) -> SmtpSettings:
+        """The relay, checked. UsageError when it cannot work."""
+        relay = self.relay
+        if relay.host is None:
+            raise UsageError(
+                "delivery.email is `smtp`, but `smtp.host` does not say which server",
+                "Write for example: smtp: { host: mail.shop.example, user: shop, password: \"${SMTP_PASSWORD}\" }",
+            )
+        return SmtpSettings(
+            relay.host, relay.port, relay.user, relay.password, relay.tls, connections=relay.connections
+        )
+
+    def channel_settings(self) -> ChannelSettings:
+        """What `channels.table.open_channel(delivery.email, …)` needs."""
+        return ChannelSettings(self.capture_dir, self.smtp() if self.delivery.email == "smtp" else None)

@@ -1,0 +1,70 @@
+"""The walk: everything that has fallen due, page by page, one transaction a page."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from engine.core.case import Case, TraceEntry
+from engine.core.live import fire_timers
+from engine.errors import JourneysError
+from engine.model.trace import TraceLine
+from engine.service.running import Running
+from engine.store.database import Store
+
+log = logging.getLogger(__name__)
+
+#: A contact whose work broke is left alone for so long.
+_SET_ASIDE = timedelta(minutes=5)
+
+
+def walk(store: Store, running: Running, now: datetime, *, may_go_on: list[bool] | None = None) -> int:
+    """Fire all timers due by now; how many contacts were worked on. Stops between pages when told to."""
+    worked = 0
+    for keys in store.due(now):
+        if may_go_on is not None and not may_go_on[0]:
+            break
+        worked += walk_page(store, running, keys, now)
+    return worked
+
+
+def walk_page(store: Store, running: Running, keys: list[int], now: datetime) -> int:
+    """One page: load, advance, save. One broken contact is set aside, and the page goes on without it."""
+    broken: dict[int, Exception] = {}
+    with store.page("walk") as page:
+        cases = page.load(keys, now=now, events=running.events, everything=running.needs_everything)
+        done: list[Case] = []
+        for case in cases:
+            try:
+                fire_timers(case, running.world, now, now)
+            except Exception as error:
+                broken[case.key] = error
+            else:
+                done.append(case)
+        page.save(done, now)
+    if broken:
+        set_aside(store, running, broken, now)
+    return len(cases)
+
+
+def set_aside(store: Store, running: Running, broken: dict[int, Exception], now: datetime) -> None:
+    """Put off what is due for contacts whose work broke, and write down why."""
+    with store.page("set_aside") as page:
+        cases = page.load(list(broken), now=now, everything=True)
+        for case in cases:
+            error = broken[case.key]
+            words = error.message if isinstance(error, JourneysError) else f"{type(error).__name__}: {error}"
+            log.error("contact %s is set aside: %s", case.contact.id, words, exc_info=error)
+            line = TraceLine(now, "", "warned", f"set aside: {words}")
+            case.traces.append(TraceEntry("", None, line))
+            for enrollment in case.running():
+                if enrollment.due_at is not None and enrollment.due_at <= now:
+                    enrollment.owed_at = enrollment.owed_at or enrollment.due_at
+                    enrollment.due_at = now + _SET_ASIDE
+                    enrollment.is_moved = True
+            for membership in case.members.values():
+                if membership.look_at is not None and membership.look_at <= now:
+                    membership.look_at = now + _SET_ASIDE
+                    case.are_members_changed = True
+        page.save(cases, now)
+    del running

@@ -1,0 +1,481 @@
+"""Conditions against a second, plain evaluator that was written from the language's page alone.
+
+The oracle works on the YAML data itself, knows neither predicates nor views, and takes no shortcut: it walks
+the tree anew for every question. It must agree with the compiled closures on random trees, contacts and
+histories, and it must not change its mind before `next_change`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import jsonschema
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from engine.conditions.names import Names
+from engine.conditions.table import condition_schema, read_and_compile
+from engine.model.contact import Contact
+from engine.model.event import Event
+from engine.model.predicate import Condition
+from engine.model.view import View
+
+EVERYWHERE = Names(roots=frozenset({"contact", "event", "trigger", "step"}))
+
+
+# --- the oracle ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class World:
+    """What the oracle knows, as plain data. A past event is (name, at, received_at, properties)."""
+
+    contact: dict[str, Any]
+    trigger: dict[str, Any]
+    step: dict[str, Any]
+    past: list[tuple[str, datetime, datetime, dict[str, Any]]]
+    now: datetime
+    entered_at: datetime
+    triggered_at: datetime
+    event: dict[str, Any] | None = None
+
+
+def truth(data: dict[str, Any], world: World) -> bool:
+    """§4, read aloud."""
+    if "did" in data:
+        return did(data["did"], data, world)
+    if "did_not" in data:
+        return not did(data["did_not"], data, world)
+    for key, value in data.items():
+        if key == "all":
+            right = all(truth(one, world) for one in value)
+        elif key == "any":
+            right = any(truth(one, world) for one in value)
+        elif key == "none":
+            right = not any(truth(one, world) for one in value)
+        elif key == "not":
+            right = not truth(value, world)
+        else:
+            right = path_holds(key, value, world)
+        if not right:
+            return False
+    return True
+
+
+def path_holds(path: str, wanted: Any, world: World) -> bool:
+    if not isinstance(wanted, dict) or list(wanted) == ["value"]:
+        wanted = {"eq": wanted}
+    value = look_up(path, world)
+    for operator, operand in wanted.items():
+        if isinstance(operand, dict):
+            operand = look_up(operand["value"], world)
+        elif operator == "same_as":
+            operand = look_up(operand, world)
+        if operand is None:
+            return False
+        if operator == "exists":
+            if operand is not True and operand is not False:
+                return False
+            if (value is not None) != operand:
+                return False
+        elif value is None or not compares(operator, value, operand, world.now):
+            return False
+    return True
+
+
+def look_up(path: str, world: World) -> Any:
+    root, *rest = path.split(".")
+    inside: Any = {
+        "contact": world.contact,
+        "trigger": world.trigger,
+        "step": world.step,
+        "event": world.event,
+    }[root]
+    for key in rest:
+        inside = inside.get(key) if isinstance(inside, dict) else None
+    return inside
+
+
+def kind(value: Any) -> str:
+    return {bool: "boolean", int: "number", float: "number", str: "text", list: "list", dict: "map"}[
+        type(value)
+    ]
+
+
+def instant(value: Any) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        value += "T00:00:00Z"
+    try:
+        return datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def is_same(left: Any, right: Any) -> bool | None:
+    """None: cannot be compared."""
+    if kind(left) != kind(right) or kind(left) in ("list", "map"):
+        return None
+    if instant(left) is not None and instant(right) is not None:
+        return instant(left) == instant(right)
+    return bool(left == right)
+
+
+def order(left: Any, right: Any) -> int | None:
+    """-1, 0, 1; None where there is no order."""
+    if kind(left) == kind(right) == "number":
+        return (left > right) - (left < right)
+    early, late = instant(left), instant(right)
+    if early is None or late is None:
+        return None
+    return (early > late) - (early < late)
+
+
+def has(value: Any, part: Any) -> bool:
+    if isinstance(value, str):
+        return isinstance(part, str) and part in value
+    return isinstance(value, list) and any(is_same(one, part) is True for one in value if one is not None)
+
+
+def compares(operator: str, value: Any, operand: Any, now: datetime) -> bool:
+    operands = operand if isinstance(operand, list) else None
+    match operator:
+        case "eq" | "same_as":
+            return is_same(value, operand) is True
+        case "ne":
+            return is_same(value, operand) is False
+        case "in":
+            return operands is not None and True in [is_same(value, one) for one in operands]
+        case "not_in":
+            answers = [is_same(value, one) for one in operands or []]
+            return False in answers and True not in answers
+        case "gt":
+            return order(value, operand) == 1
+        case "gte":
+            return order(value, operand) in (0, 1)
+        case "lt":
+            return order(value, operand) == -1
+        case "lte":
+            return order(value, operand) in (0, -1)
+        case "between":
+            if operands is None or len(operands) != 2:
+                return False
+            return order(value, operands[0]) in (0, 1) and order(value, operands[1]) in (0, -1)
+        case "contains":
+            return has(value, operand)
+        case "contains_any":
+            return operands is not None and any(has(value, one) for one in operands)
+        case "contains_all":
+            return (
+                operands is not None
+                and kind(value) in ("text", "list")
+                and all(has(value, one) for one in operands)
+            )
+        case "starts_with":
+            return isinstance(value, str) and isinstance(operand, str) and value[: len(operand)] == operand
+        case "ends_with":
+            return (
+                isinstance(value, str)
+                and isinstance(operand, str)
+                and value[len(value) - len(operand) :] == operand
+            )
+        case "matches":  # the patterns drawn below mean the same in both languages
+            return (
+                isinstance(value, str) and isinstance(operand, str) and re.search(operand, value) is not None
+            )
+        case "before":
+            return None not in (instant(value), instant(operand)) and order(value, operand) == -1
+        case "after":
+            return None not in (instant(value), instant(operand)) and order(value, operand) == 1
+        case _:
+            return in_window(operator, instant(value), operand, now)
+
+
+def in_window(operator: str, at: datetime | None, length: Any, now: datetime) -> bool:
+    if at is None or not isinstance(length, str) or not re.fullmatch(r"\d+ (hours|days|months)", length):
+        return False
+    if operator == "within":
+        return moved(now, length, -1) < at <= now
+    if operator == "in_next":
+        return now < at <= moved(now, length, 1)
+    return at <= moved(now, length, -1)
+
+
+def moved(now: datetime, length: str, sign: int) -> datetime:
+    count, unit = length.split()
+    if unit == "hours":
+        return now + timedelta(hours=sign * int(count))
+    if unit == "days":
+        return now + timedelta(hours=sign * 24 * int(count))
+    year, month = now.year, now.month
+    for _ in range(int(count)):
+        month += sign
+        if month in (0, 13):
+            year, month = year + sign, 12 if month == 0 else 1
+    day = now.day
+    while True:
+        try:
+            return now.replace(year=year, month=month, day=day)
+        except ValueError:
+            day -= 1
+
+
+def did(name: str, data: dict[str, Any], world: World) -> bool:
+    counted = []
+    for event, at, received_at, properties in world.past:
+        if event != name or at > world.now:
+            continue
+        if "within" in data and not in_window("within", at, data["within"], world.now):
+            continue
+        if "since" in data and not is_later(at, received_at, world):
+            continue
+        if "where" in data and not truth(data["where"], replace(world, event=properties)):
+            continue
+        counted.append(properties)
+    for operator, number in data.get("count", {"gte": 1}).items():
+        if not compares(operator, len(counted), number, world.now):
+            return False
+    for path, numbers in data.get("sum", {}).items():
+        values = [look_up(path, replace(world, event=one)) for one in counted]
+        total = sum(Decimal(str(one)) for one in values if type(one) in (int, float))
+        for operator, number in numbers.items():
+            if not compares(operator, float(total), float(number), world.now):
+                return False
+    return True
+
+
+def is_later(at: datetime, received_at: datetime, world: World) -> bool:
+    """Not before the trigger by either clock, and after it by one of them at least."""
+    start = (world.triggered_at, world.entered_at)
+    return at >= start[0] and received_at >= start[1] and (at, received_at) != start
+
+
+# --- what is drawn -------------------------------------------------------------------------------
+
+SPRING = datetime(2026, 1, 27, tzinfo=UTC)
+INSTANTS = st.integers(0, 24 * 70).map(lambda hours: SPRING + timedelta(hours=hours))
+
+
+def written(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d" if at.hour == 0 else "%Y-%m-%dT%H:%M:%SZ")
+
+
+DATES = INSTANTS.map(written) | st.sampled_from(["2026-02-28", "2026-03-31", "2026-03-30T12:00:00Z"])
+NUMBERS = st.sampled_from([0, 1, 2, 5, -1, 2.5, 1.0, 5.0])
+TEXTS = st.sampled_from(["", "C", "CH", "ch", "1", "5", "true", "ski", "2026", "30 days", "2026-13-01"])
+LENGTHS = st.sampled_from(["1 hours", "12 hours", "1 days", "10 days", "30 days", "1 months", "2 months"])
+SCALARS = NUMBERS | TEXTS | st.booleans() | DATES
+LISTS = st.lists(SCALARS | st.none(), max_size=3)
+VALUES = SCALARS | LISTS | st.none() | LENGTHS | st.fixed_dictionaries({"b": SCALARS | LISTS})
+DATA = st.dictionaries(st.sampled_from("abc"), VALUES, max_size=3)
+
+PATHS = st.sampled_from(
+    [
+        f"{root}.{rest}"
+        for root in ("contact", "trigger", "event", "step.s-1")
+        for rest in ("a", "b", "c", "a.b")
+    ]
+)
+ATTRIBUTES = st.sampled_from(["contact.a", "contact.b", "contact.c"])
+REFERENCES = st.fixed_dictionaries({"value": PATHS})
+
+
+def pairs(ends: st.SearchStrategy[Any], key: Any) -> st.SearchStrategy[list[Any]]:
+    return st.tuples(ends, ends).map(lambda pair: sorted(pair, key=key))
+
+
+OPERANDS: dict[str, st.SearchStrategy[Any]] = {
+    **dict.fromkeys(["eq", "ne", "contains"], SCALARS),
+    **dict.fromkeys(
+        ["in", "not_in", "contains_any", "contains_all"], st.lists(SCALARS, min_size=1, max_size=3)
+    ),
+    **dict.fromkeys(["gt", "gte", "lt", "lte"], NUMBERS | DATES),
+    "between": pairs(NUMBERS, float) | pairs(DATES, instant),
+    **dict.fromkeys(["starts_with", "ends_with"], TEXTS),
+    "matches": st.sampled_from(["^C", "H$", "[0-9]", "s.i", "a|t"]),
+    "exists": st.booleans(),
+    **dict.fromkeys(["before", "after"], DATES),
+    **dict.fromkeys(["within", "in_next", "older_than"], LENGTHS),
+}
+OPERATOR = st.sampled_from(sorted(OPERANDS)).flatmap(
+    lambda word: st.tuples(
+        st.just(word), OPERANDS[word] | (REFERENCES if word != "matches" else OPERANDS[word])
+    )
+)
+OPERATORS = st.lists(OPERATOR, min_size=1, max_size=2).map(dict) | PATHS.map(lambda path: {"same_as": path})
+NUMERIC = st.sampled_from(["eq", "ne", "gt", "gte", "lt", "lte"])
+
+
+def histories(conditions: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    window = (
+        st.just({}) | LENGTHS.map(lambda length: {"within": length}) | st.just({"since": "journey_start"})
+    )
+    where = st.just({}) | conditions.map(lambda one: {"where": one})
+    counts = st.dictionaries(NUMERIC, st.integers(0, 3), min_size=1, max_size=2)
+    count = st.just({}) | (counts | pairs(st.integers(0, 3), int).map(lambda ends: {"between": ends})).map(
+        lambda numbers: {"count": numbers}
+    )
+    sums = st.dictionaries(
+        st.sampled_from(["event.a", "event.a.b"]), st.dictionaries(NUMERIC, NUMBERS, min_size=1), min_size=1
+    )
+    total = st.just({}) | sums.map(lambda numbers: {"sum": numbers})
+    names = st.sampled_from(["Order Completed", "Cart Viewed"])
+    done = st.tuples(names, window, where, count, total).map(
+        lambda it: {"did": it[0], **it[1], **it[2], **it[3], **it[4]}
+    )
+    undone = st.tuples(names, window, where).map(lambda it: {"did_not": it[0], **it[1], **it[2]})
+    return done | undone
+
+
+def groups(conditions: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    lists = st.lists(conditions, min_size=1, max_size=4)
+    return (
+        st.dictionaries(st.sampled_from(["all", "any", "none"]), lists, min_size=1, max_size=2)
+        | conditions.map(lambda one: {"not": one})
+        | histories(conditions)
+    )
+
+
+LEAVES = st.dictionaries(ATTRIBUTES | PATHS, SCALARS | REFERENCES | OPERATORS, min_size=1, max_size=2)
+CONDITIONS = st.recursive(LEAVES | histories(LEAVES), groups, max_leaves=6)
+TIMED = st.recursive(
+    st.tuples(ATTRIBUTES, st.sampled_from(["within", "in_next", "older_than"]), LENGTHS).map(
+        lambda it: {it[0]: {it[1]: it[2]}}
+    )
+    | histories(LEAVES),
+    groups,
+    max_leaves=4,
+)
+
+
+@st.composite
+def worlds(draw: st.DrawFn, values: st.SearchStrategy[Any] = VALUES) -> World:
+    data = st.dictionaries(st.sampled_from("abc"), values, max_size=3)
+    entered_at = draw(INSTANTS)
+    events = st.tuples(
+        st.sampled_from(["Order Completed", "Cart Viewed"]), INSTANTS, st.integers(0, 2), data
+    ).map(lambda it: (it[0], it[1], it[1] + timedelta(hours=it[2]), it[3]))
+    return World(
+        contact=draw(data),
+        trigger=draw(DATA),
+        step=draw(st.just({}) | DATA.map(lambda one: {"s-1": one})),
+        past=draw(st.lists(events, max_size=4)),
+        now=draw(INSTANTS),
+        entered_at=entered_at,
+        triggered_at=entered_at - timedelta(hours=draw(st.integers(0, 1))),
+        event=draw(st.none() | DATA),
+    )
+
+
+# --- the engine's side -----------------------------------------------------------------------------
+
+
+def compiled(data: dict[str, Any]) -> Condition:
+    mistakes: list[Any] = []
+    condition = read_and_compile(data, (), mistakes.append, EVERYWHERE)
+    assert condition is not None, mistakes
+    return condition
+
+
+def view_of(world: World) -> View:
+    history: dict[str, list[Event]] = {}
+    for number, (name, at, received_at, properties) in enumerate(sorted(world.past, key=lambda one: one[1])):
+        history.setdefault(name, []).append(Event(str(number), "c", name, at, received_at, properties))
+    view = View(Contact("c", attributes=world.contact), world.now, ZoneInfo("Europe/Zurich"), history)
+    view.trigger, view.steps = world.trigger, world.step
+    view.entered_at, view.triggered_at = world.entered_at, world.triggered_at
+    if world.event is not None:
+        view.event = Event("e", "c", "Tested", world.now, world.now, world.event)
+    return view
+
+
+# --- the properties ----------------------------------------------------------------------------------
+
+
+@given(CONDITIONS, worlds())
+@settings(max_examples=300)
+def test_the_closures_say_what_the_page_says(data: dict[str, Any], world: World) -> None:
+    assert compiled(data).holds(view_of(world)) is truth(data, world)
+
+
+@given(st.tuples(ATTRIBUTES, OPERATORS).map(lambda it: {it[0]: it[1]}), worlds(SCALARS | LISTS))
+@settings(max_examples=300)
+def test_each_comparison_says_what_the_page_says(data: dict[str, Any], world: World) -> None:
+    assert compiled(data).holds(view_of(world)) is truth(data, world)
+
+
+@given(histories(LEAVES), worlds(NUMBERS | DATES))
+@settings(max_examples=200)
+def test_history_says_what_the_page_says(data: dict[str, Any], world: World) -> None:
+    assert compiled(data).holds(view_of(world)) is truth(data, world)
+
+
+@given(CONDITIONS)
+@settings(max_examples=100)
+def test_the_schema_takes_what_the_reader_takes(data: dict[str, Any]) -> None:
+    compiled(data)
+    SCHEMA.validate(data)
+
+
+SCHEMA = jsonschema.Draft7Validator(condition_schema())
+
+
+@given(CONDITIONS)
+@settings(max_examples=100)
+def test_a_condition_has_one_line_and_names_its_events(data: dict[str, Any]) -> None:
+    condition = compiled(data)
+    assert condition.text
+    assert "\n" not in condition.text
+    assert condition.events == set(re.findall(r"'did(?:_not)?': '([^']*)'", repr(data)))
+
+
+def february(length: str) -> World:
+    past = [("Order Completed", SPRING.replace(month=2, day=28, hour=12), SPRING, {})]
+    return World({}, {}, {}, past, SPRING.replace(month=3, day=28, hour=13), SPRING, SPRING)
+
+
+@given(TIMED, worlds(DATES))
+@example({"did": "Order Completed", "within": "1 months"}, february("1 months"))
+@settings(max_examples=200)
+def test_nothing_changes_before_the_next_change(data: dict[str, Any], world: World) -> None:
+    condition = compiled(data)
+    until = condition.next_change(view_of(world))
+    assert until is None or until > world.now
+    answer = truth(data, world)
+    for now in moments(world):
+        if until is None or now < until:
+            assert truth(data, replace(world, now=now)) is answer, now
+
+
+@given(TIMED, worlds(DATES))
+@settings(max_examples=100)
+def test_going_from_change_to_change_ends_and_misses_nothing(data: dict[str, Any], world: World) -> None:
+    """Whoever looks only at these instants knows the answer at every instant between them."""
+    condition, looks = compiled(data), [world.now]
+    while (following := condition.next_change(view_of(replace(world, now=looks[-1])))) is not None:
+        looks.append(following)
+        assert len(looks) < 500
+    assume(len(looks) > 1)
+    answers = [condition.holds(view_of(replace(world, now=now))) for now in looks]
+    for now in moments(world):
+        known = answers[max(index for index, look in enumerate(looks) if look <= now)]
+        assert truth(data, replace(world, now=now)) is known, now
+
+
+def moments(world: World) -> list[datetime]:
+    """Every instant ahead at which anything drawn here could turn, and one just before it."""
+    said = [
+        instant(value) for one in [world.contact, *(it[3] for it in world.past)] for value in one.values()
+    ]
+    dates = {at for at in [*said, *(it[1] for it in world.past)] if at is not None}
+    days = [timedelta(days=count) for count in (0, 0.5, 1, 10, 28, 29, 30, 31, 59, 60, 61, 62)]
+    marks = {at + sign * length for at in dates for length in [*days, timedelta(hours=1)] for sign in (1, -1)}
+    marks |= {SPRING + timedelta(days=day) for day in range(160)}
+    tick = timedelta(microseconds=1)
+    return sorted({one for at in marks for one in (at - tick, at) if one > world.now})
