@@ -45,9 +45,8 @@ def inlined_template(html: str) -> str | None:
         return None
     before = text_words_as_comments(hidden)
     after = inlined(before)
-    if shape(before) != shape(
-        after
-    ):  # the parser closed or moved something: blocks of Liquid are not whole elements
+    # The parser closed or moved something: the blocks of Liquid are not whole elements.
+    if shape(before) != shape(after):
         return None
     shown = words_without_comments(after, hidden)
     if hidden.word.findall(shown) != hidden.word.findall(hidden.text):
