@@ -146,7 +146,7 @@ def _unit(word: str, number: str, text: str) -> str:
     hint = f"did you mean `{_UNIT_OF_WORD[meant]}`? " if meant else ""
     raise ReadError(
         f"{quoted(text)} is not a duration: {quoted(word)} is no unit of time",
-        f"{hint}Units are seconds, minutes, hours, days, weeks, months and years".strip(),
+        f"{hint}Units are seconds, minutes, hours, days, weeks, months and years",
     )
 
 

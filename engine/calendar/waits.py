@@ -66,9 +66,7 @@ def with_jitter(end: datetime, rule: WaitRule, zone: ZoneInfo, fraction: float, 
     if rule.days is not None or rule.between is not None:
         latest = min(latest, closes_at(end, Window(rule.days, rule.between), zone) or latest)
     room = (latest - end) // _MICROSECOND
-    if room <= 0:
-        return end
-    return end + timedelta(seconds=min(int(fraction * room), room - 1) // 1_000_000)
+    return end + timedelta(seconds=int(fraction * room) // 1_000_000)
 
 
 def date_wait_end(

@@ -58,6 +58,17 @@ def test_never_more_sessions_than_connections_even_while_old_ones_leave() -> Non
     assert server.most_at_once == 3
 
 
+def test_a_session_that_takes_its_time_to_leave_keeps_its_place() -> None:
+    async def slowly(peer: scripted.Peer, usual: bytes) -> None:
+        await asyncio.sleep(0.1)
+        await peer.write(usual)
+
+    with ScriptedServer({"quit": slowly}) as server:
+        receipts = asyncio.run(deliver(to(server, messages_per_connection=1), [parcel(1), parcel(2)]))
+    assert kinds(receipts) == ["sent", "sent"]
+    assert server.most_at_once == 1
+
+
 def test_the_question_is_asked_once_after_rcpt_and_before_data() -> None:
     asked: list[list[str]] = []
 
@@ -146,6 +157,16 @@ def test_a_kept_session_found_dead_at_mail_is_replaced_without_a_word(end: scrip
         receipts = asyncio.run(deliver(to(server), [parcel(1), parcel(2)]))
     assert kinds(receipts) == ["sent", "sent"]
     assert server.connections == 2
+
+
+@pytest.mark.parametrize(("phase", "kind"), [("rcpt", "deferred"), ("data", "deferred"), ("dot", "unsure")])
+def test_a_kept_session_that_breaks_later_is_reported_and_nothing_is_tried_twice(
+    phase: str, kind: str
+) -> None:
+    with ScriptedServer({phase: [scripted.behave, scripted.close]}, offers=()) as server:
+        receipts = asyncio.run(deliver(to(server), [parcel(1), parcel(2)]))
+    assert kinds(receipts) == ["sent", kind]
+    assert server.connections == 1
 
 
 def test_a_fresh_session_that_fails_too_is_reported() -> None:
@@ -247,7 +268,7 @@ def test_a_message_larger_than_announced_is_refused_without_troubling_the_relay(
         "ada@shop.example>\r\nRCPT TO:<eve@evil.example",
         "ada@shop.example> NOTIFY=NEVER",
         "ada@shop.example, eve@evil.example",
-        "ada@shop.example＞ SIZE=1",  # a full-width sign that becomes > in DNS letters
+        "ada@shop.example＞ä",  # a full-width sign that becomes > in DNS letters
         "Ada <ada@shop.example>",
         "ada",
         "",
@@ -277,9 +298,17 @@ def test_the_empty_sender_of_a_report_is_allowed() -> None:
     assert "MAIL FROM:<>" in server.commands
 
 
-def test_a_dot_alone_cannot_end_the_message_early() -> None:
+@pytest.mark.parametrize(
+    "evil",
+    [
+        b"Subject: x\r\n\r\nhi\n.\r\nMAIL FROM:<eve@evil.example>\r\nbye\r.\r.\n",
+        b"Subject: x\r\n\r\nhi\n.\r\nMAIL FROM:<eve@evil.example>\r\n",
+        b"Subject: x\r\n\r\nhi\r.\r\nMAIL FROM:<eve@evil.example>\r\n",
+        b"Subject: x\r\n\r\nno end",
+    ],
+)
+def test_a_dot_alone_cannot_end_the_message_early(evil: bytes) -> None:
     """SMTP smuggling: some servers take LF.CRLF or CR.CR for the end, so no bare CR or LF may leave."""
-    evil = b"Subject: x\r\n\r\nhi\n.\r\nMAIL FROM:<eve@evil.example>\r\nbye\r.\r.\n"
     with ScriptedServer() as server:
         asyncio.run(deliver(to(server), [parcel(raw=evil)]))
     [message] = server.accepted
@@ -304,18 +333,25 @@ def test_after_closing_nothing_is_sent() -> None:
 
 
 def test_a_parcel_under_way_while_the_channel_closes_arrives_and_its_session_leaves() -> None:
-    async def scenario(channel: SmtpChannel) -> Receipt:
-        async def ask(_: Parcel) -> bool:
+    async def scenario() -> Receipt:
+        loop, has_left = asyncio.get_running_loop(), asyncio.Event()
+
+        async def notice(peer: scripted.Peer, usual: bytes) -> None:
+            await peer.write(usual)
+            loop.call_soon_threadsafe(has_left.set)
+
+        async def close(_: Parcel) -> bool:
             await channel.close()
             return True
 
-        receipt = await channel.deliver(parcel(), ask)
-        await channel.close()
-        return receipt
+        with ScriptedServer({"quit": notice}) as server:
+            channel = to(server)
+            receipt = await channel.deliver(parcel(), close)
+            await asyncio.wait_for(has_left.wait(), 5)
+            await channel.close()
+            return receipt
 
-    with ScriptedServer() as server:
-        assert asyncio.run(scenario(to(server))).kind == "sent"
-    assert server.verbs()[-1] == "QUIT"
+    assert asyncio.run(scenario()).kind == "sent"
 
 
 def test_an_unusable_list_of_authorities_is_told_at_once() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.language.spelling import did_you_mean, suggest
+from engine.model.spelling import did_you_mean, suggest
 
 KEYS = [
     "wait",

@@ -1,0 +1,140 @@
+"""Running tests.yaml: each test lives through its journey on a virtual clock, with messages rendered.
+
+The journey runs as if it were live, whatever its status: a draft that could not be tested would stay one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from engine.calendar.instants import read_instant
+from engine.calendar.zones import zone_of
+from engine.errors import JourneysError, ReadError
+from engine.intake.plain import read_contact
+from engine.language.journey_file import JourneyFile
+from engine.language.tests_file import Expected, JourneyTest
+from engine.language.workspace import ROOT, Workspace
+from engine.model.contact import Contact
+from engine.model.event import Event
+from engine.model.fault import Fault
+from engine.model.policy import Policy
+from engine.service.expectations import Awaited, Times, awaited, differences
+from engine.service.faults import faults_of_journey
+from engine.service.letters import Letters
+from engine.service.simulate import Simulation, simulate, world_of
+from engine.service.story import Told, tell
+from engine.service.versions import Version, bind_version
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """How one test went. `story` is what happened, told only when there are differences."""
+
+    journey: str
+    name: str
+    differences: tuple[str, ...] = ()
+    story: tuple[Told, ...] = ()
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    place: str = ""  # FILE:LINE:COLUMN of the test
+
+    @property
+    def passed(self) -> bool:
+        return not self.differences
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyTests:
+    """The tests of one journey: results, faults that kept them from running, steps that none of them reached."""
+
+    journey: str
+    results: tuple[TestResult, ...]
+    unreached: tuple[str, ...]
+    faults: tuple[Fault, ...] = ()
+
+
+def run_tests(
+    workspace: Workspace,
+    files: Mapping[str, bytes],
+    limits: Policy,
+    unsubscribe: str | None,
+    journeys: Iterable[str] | None = None,
+) -> Iterator[JourneyTests]:
+    """The tests of these journeys (None: of all), one journey after the other."""
+    letters = Letters(workspace.catalog, unsubscribe)
+    for id in sorted(workspace.journeys if journeys is None else journeys):
+        journey = workspace.journeys[id]
+        faults = _errors(journey, workspace, files)
+        if faults or journey.compiled is None or journey.version is None:
+            yield _not_run(journey, workspace, faults)
+        else:
+            version = bind_version(journey.compiled, journey.version, "live")
+            yield _run(id, version, letters, workspace, limits)
+
+
+def _errors(journey: JourneyFile, workspace: Workspace, files: Mapping[str, bytes]) -> tuple[Fault, ...]:
+    """What keeps the tests from meaning anything: faults of the journey, of its tests, and of what all share."""
+    shared = (f"{ROOT}/catalog.yaml", f"{ROOT}/segments.yaml")
+    found = [
+        *(fault for fault in workspace.faults if fault.position.file in shared),
+        *faults_of_journey(journey, workspace, files),
+        *workspace.test_faults.get(journey.id, ()),
+    ]
+    return tuple(fault for fault in found if fault.severity == "error")
+
+
+def _not_run(journey: JourneyFile, workspace: Workspace, faults: tuple[Fault, ...]) -> JourneyTests:
+    """Every test of a faulty journey has failed; if not even the tests can be read, one line stands for them."""
+    words = tuple(f"{fault.position}: {fault.rule} {fault.message}" for fault in faults)
+    tests = workspace.tests.get(journey.id, ())
+    results = [TestResult(journey.id, test.name, words, place=str(test.position)) for test in tests]
+    if not results:
+        results = [TestResult(journey.id, faults[0].position.file if faults else journey.file, words)]
+    return JourneyTests(journey.id, tuple(results), journey.steps, faults)
+
+
+def _run(id: str, version: Version, letters: Letters, workspace: Workspace, limits: Policy) -> JourneyTests:
+    results, reached = [], set[str]()
+    for test in workspace.tests.get(id, ()):
+        try:
+            result, simulation = _try(id, test, version, letters, workspace, limits)
+        except JourneysError as error:  # a time or a contact that cannot be read
+            words = f"{error.message}. {error.help}".strip()
+            results.append(TestResult(id, test.name, (words,), place=str(test.position)))
+            continue
+        results.append(result)
+        reached |= {entry.line.step for entry in simulation.case.traces}
+    return JourneyTests(id, tuple(results), tuple(step for step in version.journey.steps if step not in reached))
+
+
+def _try(
+    id: str, test: JourneyTest, version: Version, letters: Letters, workspace: Workspace, limits: Policy
+) -> tuple[TestResult, Simulation]:
+    contact, history = read_contact(test.contact)
+    zone = zone_of(contact.timezone, workspace.catalog.timezone)[0]
+    times = Times(read_instant(test.start, zone), zone)
+    expected = [_awaited(number, one, times) for number, one in enumerate(test.expect, 1)]
+    events = sorted(_events(test, contact, times), key=lambda event: event.received_at)
+    until = None if test.until is None else times.read(test.until)
+    world = world_of([version], workspace.catalog, workspace.segments, limits)
+    simulation = simulate(world, version, letters, contact, history, events, times.start, until)
+    found = tuple(differences(test, expected, simulation, zone))
+    story = tuple(tell(simulation, zone)) if found else ()
+    return TestResult(id, test.name, found, story, zone, str(test.position)), simulation
+
+
+def _awaited(number: int, expected: Expected, times: Times) -> Awaited:
+    try:
+        return awaited(expected, times)
+    except ReadError as error:
+        raise ReadError(f"line {number} of `expect`: {error.message}", error.help) from None
+
+
+def _events(test: JourneyTest, contact: Contact, times: Times) -> Iterator[Event]:
+    for number, (written, name, properties) in enumerate(test.events, 1):
+        try:
+            at = times.read(written)
+        except ReadError as error:
+            raise ReadError(f"line {number} of `events`: {error.message}", error.help) from None
+        yield Event(f"event-{number}", contact.id, name, at, at, properties)
