@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import time
 
-from engine.calendar.spelling import closest, quoted
+from engine.calendar.spelling import quoted
 from engine.errors import ReadError
+from engine.model.spelling import suggest
 
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _OTHER_TIME = re.compile(
@@ -108,7 +109,7 @@ def _read_day(word: str, part: str) -> int:
     day = _DAY_OF_WORD.get(word.casefold())
     if day is not None:
         return day
-    meant = closest(word, [*_DAY_OF_WORD, *_GROUPS])
+    meant = suggest(word, [*_DAY_OF_WORD, *_GROUPS])
     hint = f"did you mean `{meant}`? " if meant else ""
     where = "" if word == part else f" in {quoted(part)}"
     raise ReadError(f"{quoted(word)}{where} is not a day of the week", hint + _DAYS_EXAMPLE)

@@ -12,10 +12,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from engine.calendar.spelling import closest, quoted
+from engine.calendar.spelling import quoted
 from engine.calendar.zones import wall_to_utc
 from engine.errors import ReadError
 from engine.model.duration import Duration
+from engine.model.spelling import suggest
 
 #: Each unit with every way to write it, as (months, days, seconds). `m` is left out on purpose.
 _UNITS: dict[str, tuple[tuple[int, int, int], tuple[str, ...]]] = {
@@ -142,7 +143,7 @@ def _unit(word: str, number: str, text: str) -> str:
         raise ReadError(
             f"{quoted(text)} could mean minutes or months", f"write `{number} minutes` or `{number} months`"
         )
-    meant = closest(word, [w for w in _UNIT_OF_WORD if len(w) > 2])
+    meant = suggest(word, [w for w in _UNIT_OF_WORD if len(w) > 2])
     hint = f"did you mean `{_UNIT_OF_WORD[meant]}`? " if meant else ""
     raise ReadError(
         f"{quoted(text)} is not a duration: {quoted(word)} is no unit of time",

@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from engine.calendar.spelling import closest
+from engine.model.spelling import suggest
 
 #: The zone of last resort; the same object for every caller.
 UTC_ZONE = ZoneInfo("UTC")
@@ -46,10 +46,15 @@ def zone_of(*names: object) -> tuple[ZoneInfo, str | None]:
 
 
 def suggest_zone(name: str) -> str | None:
-    """The IANA name that somebody probably meant: by case, by city (`new york`), by likeness."""
+    """The IANA name that somebody probably meant: by case, by city (`new york`), by likeness.
+
+    Abbreviations such as `CEST` look like many names and mean none of them.
+    """
     wanted = _plain(name)
     by_plain = _suggestions()
-    match = wanted if wanted in by_plain else closest(wanted, by_plain)
+    if wanted in by_plain:
+        return by_plain[wanted]
+    match = None if name.isupper() and len(wanted) < 6 else suggest(wanted, by_plain)
     return by_plain[match] if match is not None else None
 
 

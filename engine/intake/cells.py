@@ -73,14 +73,18 @@ def _read_list(name: str, text: str) -> list[Any]:
         return [part for piece in text.split("|") if (part := piece.strip())]
     found = _json(text)
     if not isinstance(found, list):
-        raise ReadError(f"`{name}` is {quoted(text)}, which is no list", 'Write a|b, or JSON such as ["a", "b"].')
+        raise ReadError(
+            f"`{name}` is {quoted(text)}, which is no list", 'Write a|b, or JSON such as ["a", "b"].'
+        )
     return found
 
 
 def _read_map(name: str, text: str) -> dict[str, Any]:
     found = _json(text)
     if not isinstance(found, dict):
-        raise ReadError(f"`{name}` is {quoted(text)}, which is no mapping", 'Write JSON such as {"city": "Bern"}.')
+        raise ReadError(
+            f"`{name}` is {quoted(text)}, which is no mapping", 'Write JSON such as {"city": "Bern"}.'
+        )
     return found
 
 

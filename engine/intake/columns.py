@@ -1,7 +1,7 @@
 """Their column names and ours: the file given by --map.
 
-    columns: { Kundennummer: id, E-Mail: email, Intern: null }    # null: leave the column out
-    constants: { locale: de-CH }                                  # the same in every row
+columns: { Kundennummer: id, E-Mail: email, Intern: null }    # null: leave the column out
+constants: { locale: de-CH }                                  # the same in every row
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ class ColumnMap:
     places: Mapping[str, SourcePosition] = field(default_factory=dict)  # of their names in the map
 
     def ours(self, header: Sequence[str]) -> list[str | None]:
-        """Our name of each column, None for one that is left out. Raises ReadError."""
+        """Our name of each column: None for one that is left out, empty for one without a name."""
         for name, place in self.places.items():
             if name not in header:
                 help = f"The file has the columns {', '.join(one for one in header if one)}."
                 raise ReadError(f"{place}: there is no column `{name}`.{did_you_mean(name, header)}", help)
-        return [self.columns.get(name, name) or None for name in header]
+        return [self.columns.get(name, name) for name in header]
 
 
 def read_columns(text: bytes, file: str) -> ColumnMap:
@@ -46,7 +46,9 @@ def read_columns(text: bytes, file: str) -> ColumnMap:
     for key in document.data:
         if key not in ("columns", "constants"):
             known = ("columns", "constants")
-            raise _wrong(document, (key,), f"`{key}` is not known here.{did_you_mean(key, known)}", at_key=True)
+            raise _wrong(
+                document, (key,), f"`{key}` is not known here.{did_you_mean(key, known)}", at_key=True
+            )
     columns = {name: _our_name(document, name) for name in _mapping(document, "columns")}
     constants = {name: _constant(document, name) for name in _mapping(document, "constants")}
     places = {name: document.key_at(("columns", name)) for name in columns}
@@ -66,7 +68,7 @@ def _our_name(document: Document, name: str) -> str | None:
     value = document.data["columns"][name]
     if value is not None and not isinstance(value, str):
         raise _wrong(document, ("columns", name), f"`{name}` is not mapped to a name.")
-    return value
+    return value or None
 
 
 def _constant(document: Document, name: str) -> str:

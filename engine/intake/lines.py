@@ -3,7 +3,7 @@
     {"type": "track", "userId": "u1", "event": "Order Completed", "timestamp": "…", "properties": {…}}
     {"type": "identify", "userId": "u1", "traits": {"email": "…"}}
 
-`iter_jsonl` reads a file line by line, `read_line` makes something of each; `read_item` is for items without lines.
+`iter_jsonl` reads a file, `read_line` makes something of each line; `read_item` is for items without lines.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import msgspec
 from engine.calendar.instants import as_instant
 from engine.errors import ReadError
 from engine.intake.limits import check_limits, read_name
-from engine.intake.plain import read_contact
+from engine.intake.person import read_person
 from engine.model.contact import Contact
 from engine.model.event import Event
 from engine.model.spelling import did_you_mean, suggest
@@ -36,6 +36,9 @@ _FORM = (
 #: What lies outside was written by a clock that was never set, and would overflow sums of times.
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
+#: Bytes of a spoiled line that are kept to show which one it was.
+_SHOWN = 1_000
+
 _BOM, _UTF16 = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -51,12 +54,16 @@ class Identified:
 
 
 class LineError(ReadError):
-    """A line of a file cannot be taken: `line` counts from 1, `reason` is the message without it."""
+    """A line of a file cannot be taken: `line` counts from 1, `reason` is the message without it.
 
-    def __init__(self, line: int, reason: str, help: str = "") -> None:
+    `text` is the beginning of a line of which nothing could be made.
+    """
+
+    def __init__(self, line: int, reason: str, help: str = "", text: bytes = b"") -> None:
         super().__init__(f"line {line}: {reason}", help)
         self.line = line
         self.reason = reason
+        self.text = text[:_SHOWN].decode(errors="replace").strip()
 
 
 # --- one line ----------------------------------------------------------------------------------
@@ -99,6 +106,12 @@ def read_item(
     )
 
 
+def read_traits(plain: Mapping[str, Any]) -> Contact:
+    """What an identify says of a contact, whenever it was."""
+    check_limits(plain)
+    return _traits(plain, _contact_id(plain))
+
+
 def _kind(plain: Mapping[str, Any]) -> str:
     kind = plain.get("type")
     if kind in ("track", "identify"):
@@ -133,10 +146,7 @@ def _event_name(plain: Mapping[str, Any]) -> str:
 
 
 def _traits(plain: Mapping[str, Any], contact_id: str) -> Contact:
-    traits = _mapping(plain, "traits")
-    if "history" in traits:
-        raise ReadError("`history` is for simulate and tests", "Write past events as lines of type track.")
-    return read_contact({**traits, "id": contact_id})[0]
+    return read_person({**_mapping(plain, "traits"), "id": contact_id})
 
 
 def _mapping(plain: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -179,19 +189,20 @@ def _typo(plain: Mapping[str, Any], key: str) -> str:
 # --- a file of lines ---------------------------------------------------------------------------
 
 
-def iter_jsonl(file: BinaryIO) -> Iterator[tuple[int, Mapping[str, Any] | ReadError]]:
+def iter_jsonl(file: BinaryIO) -> Iterator[tuple[int, Mapping[str, Any] | LineError]]:
     """Every line that is not blank, with its number: an object, or why there is none (LineError).
 
     Never more than one line in memory.
     """
-    for number, line in _lines(file):
-        if isinstance(line, ReadError):
+    for number, line in numbered_lines(file):
+        if isinstance(line, LineError):
             yield number, line
         elif line.strip():
             yield number, _object(number, line)
 
 
-def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes | ReadError]]:
+def numbered_lines(file: BinaryIO) -> Iterator[tuple[int, bytes | LineError]]:
+    """Lines of bounded length, from 1, without the mark that some editors put before the first."""
     number = 0
     while line := file.readline(LONGEST_LINE):
         number += 1
@@ -215,16 +226,18 @@ def _skip_line(file: BinaryIO) -> None:
         pass
 
 
-def _object(number: int, line: bytes) -> Mapping[str, Any] | ReadError:
+def _object(number: int, line: bytes) -> Mapping[str, Any] | LineError:
     try:
         found = msgspec.json.decode(line.decode())
     except UnicodeDecodeError as error:
-        return LineError(number, f"byte {error.start + 1} is not UTF-8", "Save the file as UTF-8.")
+        reason, help = f"byte {error.start + 1} is not UTF-8", "Save the file as UTF-8."
     except RecursionError:
-        return LineError(number, "too many lists and mappings within each other", "Write it flatter.")
+        reason, help = "there are too many lists and mappings within each other", "Write it flatter."
     except msgspec.MsgspecError as error:
-        return LineError(number, f"this is no JSON: {error}", _FORM)
-    if not isinstance(found, dict):
+        reason, help = f"this is no JSON: {error}", _FORM
+    else:
+        if isinstance(found, dict):
+            return found
         what = "a list" if isinstance(found, list) else "a single value"
-        return LineError(number, f"{what} stands where an object belongs", _FORM)
-    return found
+        reason, help = f"{what} stands where an object belongs", _FORM
+    return LineError(number, reason, help, line)

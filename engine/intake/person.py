@@ -1,4 +1,4 @@
-"""What a contact from outside must be like: texts of one line, an address that can be one. Nothing is guessed."""
+"""What a contact from outside must be like: texts of one line, an address that can be one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def read_person(plain: Mapping[str, Any]) -> Contact:
     check_limits(plain)
     if "history" in plain:
         raise ReadError("`history` is for simulate and tests", "Import past events from a file of their own.")
-    contact = read_contact(plain, "")
+    contact, _ = read_contact(plain, "")
     if not contact.id:
         raise ReadError("there is neither `id` nor `email`", "Give every contact at least one of them.")
     read_name("id", contact.id)
@@ -36,11 +36,15 @@ def read_person(plain: Mapping[str, Any]) -> Contact:
 
 def _check_email(email: str) -> None:
     if not _ADDRESS.fullmatch(email) or not email.isprintable() or len(email) > LONGEST_NAME:
-        raise ReadError(f"`email` is {quoted(email)}, which is no mail address", "Write one such as ada@shop.example.")
+        raise ReadError(
+            f"`email` is {quoted(email)}, which is no mail address", "Write one such as ada@shop.example."
+        )
 
 
 def _check_line(name: str, text: str | None) -> None:
     if text is None:
         return
     if len(text) > LONGEST_NAME or any(ord(character) < 32 for character in text):
-        raise ReadError(f"`{name}` is no text of one line", f"Write {name} without line breaks and not too long.")
+        raise ReadError(
+            f"`{name}` is no text of one line", f"Write {name} without line breaks and not too long."
+        )

@@ -1,4 +1,4 @@
-"""A contact written as JSON or YAML (simulate, tests, files): built-ins, topics, consent, history; the rest is attributes."""
+"""A contact written as JSON or YAML: built-ins, topics, consent, history; all other keys are attributes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.calendar.instants import as_instant
+from engine.calendar.spelling import quoted
 from engine.errors import ReadError
 from engine.model.contact import BUILT_IN, Contact
 from engine.model.event import Event
@@ -25,8 +26,12 @@ def read_contact(plain: Mapping[str, Any], default_id: str = "contact") -> tuple
         **texts,
         created_at=None if created_at is None else _instant("created_at", created_at),
         attributes={key: value for key, value in plain.items() if key not in BUILT_IN and key not in _SAID},
-        topics={name: _yes_or_no(f"topics.{name}", value) for name, value in _mapping(plain, "topics").items()},
-        consents={name: _yes_or_no(f"consent.{name}", value) for name, value in _mapping(plain, "consent").items()},
+        topics={
+            name: _yes_or_no(f"topics.{name}", value) for name, value in _mapping(plain, "topics").items()
+        },
+        consents={
+            name: _yes_or_no(f"consent.{name}", value) for name, value in _mapping(plain, "consent").items()
+        },
         suppressed={name: str(value) for name, value in _mapping(plain, "suppressed").items() if value},
     )
     return contact, _history(plain.get("history") or (), id)
@@ -34,11 +39,17 @@ def read_contact(plain: Mapping[str, Any], default_id: str = "contact") -> tuple
 
 def _history(plain: Any, contact_id: str) -> list[Event]:
     if not isinstance(plain, list | tuple):
-        raise ReadError("`history` is no list of events", "Write a list such as [{event: Order Completed, at: 2026-01-05}].")
+        raise ReadError(
+            "`history` is no list of events",
+            "Write a list such as [{event: Order Completed, at: 2026-01-05}].",
+        )
     events = []
     for index, one in enumerate(plain):
         if not isinstance(one, Mapping) or "event" not in one or not ({"at", "timestamp"} & set(one)):
-            raise ReadError("an event of `history` needs `event` and `at`", "Write for example {event: Order Completed, at: 2026-01-05}.")
+            raise ReadError(
+                "an event of `history` needs `event` and `at`",
+                "Write for example {event: Order Completed, at: 2026-01-05}.",
+            )
         at = _instant("at", one.get("at", one.get("timestamp")))
         id = str(one.get("messageId", f"history-{index}"))
         events.append(Event(id, contact_id, str(one["event"]), at, at, dict(one.get("properties") or {})))
@@ -56,7 +67,7 @@ def _mapping(plain: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 def _yes_or_no(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ReadError(f"`{name}` is `{value}`", "Write true or false.")
+        raise ReadError(f"`{name}` is {quoted(value)}", "Write true or false.")
     return value
 
 
@@ -69,5 +80,6 @@ def _text(name: str, value: Any) -> str:
 def _instant(name: str, value: Any) -> datetime:
     instant = as_instant(value)
     if instant is None:
-        raise ReadError(f"`{name}` is `{value}`, which is no date or time", "Write for example 2026-03-28 or 2026-03-28T19:00:00Z.")
+        help = "Write for example 2026-03-28 or 2026-03-28T19:00:00Z."
+        raise ReadError(f"`{name}` is {quoted(value)}, which is no date or time", help)
     return instant

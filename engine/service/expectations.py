@@ -64,6 +64,14 @@ class Occurred:
     outcome: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What is not as expected, in words; `at` tells where in the story to look."""
+
+    words: str
+    at: datetime | None = None
+
+
 def awaited(expected: Expected, times: Times) -> Awaited:
     """Raises ReadError."""
     return Awaited(times.read(expected.at), expected.step, expected.reason)
@@ -80,18 +88,18 @@ def occurred(simulation: Simulation) -> list[Occurred]:
     return found
 
 
-def differences(test: JourneyTest, expected: Sequence[Awaited], simulation: Simulation, zone: ZoneInfo) -> list[str]:
+def differences(test: JourneyTest, expected: Sequence[Awaited], simulation: Simulation, zone: ZoneInfo) -> list[Difference]:
     """Nothing when the test passes. Leavings that `expect` does not list are no difference."""
     happened = occurred(simulation)
     pairs = _matches(expected, happened)
     missing = [one for index, one in enumerate(expected) if index not in pairs]
     others = [one for index, one in enumerate(happened) if index not in pairs.values()]
-    words = []
+    words: list[Difference] = []
     for one in missing:
         other = _instead(one, others)
         if other is not None:
             others.remove(other)
-        words.append(_missed(one, other, simulation, zone))
+        words.append(Difference(_missed(one, other, simulation, zone), one.at if other is None else other.at))
     words += _forbidden(test, happened, zone)
     if test.has_expect and not test.allow_others:
         words += _unexpected(test, others, zone)
@@ -160,19 +168,18 @@ def _leaving(other: Occurred) -> str:
     return str(other.reason) if other.outcome == other.reason else f"{other.reason}`, outcome `{other.outcome}"
 
 
-def _forbidden(test: JourneyTest, happened: Iterable[Occurred], zone: ZoneInfo) -> list[str]:
+def _forbidden(test: JourneyTest, happened: Iterable[Occurred], zone: ZoneInfo) -> list[Difference]:
     sent = [one for one in happened if one.step is not None and one.step in test.never]
-    return [f"`{one.step}` must never send, but was sent at {local(one.at, zone)}" for one in sent]
+    return [Difference(f"`{one.step}` must never send, but was sent at {local(one.at, zone)}", one.at) for one in sent]
 
 
-def _unexpected(test: JourneyTest, others: Iterable[Occurred], zone: ZoneInfo) -> list[str]:
+def _unexpected(test: JourneyTest, others: Iterable[Occurred], zone: ZoneInfo) -> list[Difference]:
     sent = [one for one in others if one.step is not None and one.step not in test.never]
-    return [f"`{one.step}` was sent at {local(one.at, zone)}, which `expect` does not list" for one in sent]
+    words = "`{}` was sent at {}, which `expect` does not list"
+    return [Difference(words.format(one.step, local(one.at, zone)), one.at) for one in sent]
 
 
-def _unrendered(simulation: Simulation, zone: ZoneInfo) -> list[str]:
+def _unrendered(simulation: Simulation, zone: ZoneInfo) -> list[Difference]:
     messages = simulation.case.messages
-    return [
-        f"`{messages[number][1].step}` at {local(messages[number][1].at, zone)} cannot be made: {words}"
-        for number, words in simulation.failures.items()
-    ]
+    failed = ((messages[number][1], words) for number, words in simulation.failures.items())
+    return [Difference(f"`{one.step}` at {local(one.at, zone)} cannot be made: {words}", one.at) for one, words in failed]

@@ -20,7 +20,7 @@ from engine.model.contact import Contact
 from engine.model.event import Event
 from engine.model.fault import Fault
 from engine.model.policy import Policy
-from engine.service.expectations import Awaited, Times, awaited, differences
+from engine.service.expectations import Awaited, Difference, Times, awaited, differences
 from engine.service.faults import faults_of_journey
 from engine.service.letters import Letters
 from engine.service.simulate import Simulation, simulate, world_of
@@ -34,7 +34,7 @@ class TestResult:
 
     journey: str
     name: str
-    differences: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
     story: tuple[Told, ...] = ()
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     place: str = ""  # FILE:LINE:COLUMN of the test
@@ -58,7 +58,7 @@ def run_tests(
     workspace: Workspace,
     files: Mapping[str, bytes],
     limits: Policy,
-    unsubscribe: str | None,
+    unsubscribe: str,
     journeys: Iterable[str] | None = None,
 ) -> Iterator[JourneyTests]:
     """The tests of these journeys (None: of all), one journey after the other."""
@@ -86,7 +86,7 @@ def _errors(journey: JourneyFile, workspace: Workspace, files: Mapping[str, byte
 
 def _not_run(journey: JourneyFile, workspace: Workspace, faults: tuple[Fault, ...]) -> JourneyTests:
     """Every test of a faulty journey has failed; if not even the tests can be read, one line stands for them."""
-    words = tuple(f"{fault.position}: {fault.rule} {fault.message}" for fault in faults)
+    words = tuple(Difference(f"{fault.position}: {fault.rule} {fault.message}") for fault in faults)
     tests = workspace.tests.get(journey.id, ())
     results = [TestResult(journey.id, test.name, words, place=str(test.position)) for test in tests]
     if not results:
@@ -100,7 +100,7 @@ def _run(id: str, version: Version, letters: Letters, workspace: Workspace, limi
         try:
             result, simulation = _try(id, test, version, letters, workspace, limits)
         except JourneysError as error:  # a time or a contact that cannot be read
-            words = f"{error.message}. {error.help}".strip()
+            words = Difference(f"{error.message}. {error.help}".strip())
             results.append(TestResult(id, test.name, (words,), place=str(test.position)))
             continue
         results.append(result)
@@ -120,7 +120,7 @@ def _try(
     world = world_of([version], workspace.catalog, workspace.segments, limits)
     simulation = simulate(world, version, letters, contact, history, events, times.start, until)
     found = tuple(differences(test, expected, simulation, zone))
-    story = tuple(tell(simulation, zone)) if found else ()
+    story = tuple(tell(simulation, version.journey, zone)) if found else ()
     return TestResult(id, test.name, found, story, zone, str(test.position)), simulation
 
 

@@ -85,6 +85,16 @@ class Letters:
         return zone_of(None if message.zone == "contact" else message.zone, _setting(message).get("timezone"), self.catalog.timezone)[0]
 
 
+def unsubscribe_link_of(catalog: Catalog) -> str:
+    """What messages lead to where `unsubscribe_mailto` is not set: the address of the shop itself.
+
+    Simulations, tests and captured mail need some link to be rendered; real marketing needs the setting.
+    """
+    sender = catalog.senders.get(catalog.sender or "")
+    address = "unsubscribe@journeys.invalid" if sender is None else address_of(sender.reply_to or sender.address)
+    return f"mailto:{address}?subject=unsubscribe"
+
+
 def _setting(message: Message) -> Mapping[str, Any]:
     """What was kept at release besides the template's own values."""
     kept = message.values.get("_")

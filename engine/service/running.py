@@ -10,7 +10,7 @@ from engine.core.case import World
 from engine.errors import RefusedError
 from engine.language.catalog import Catalog, catalog_of
 from engine.model.policy import Policy
-from engine.service.letters import Letters
+from engine.service.letters import Letters, unsubscribe_link_of
 from engine.service.simulate import world_of
 from engine.service.versions import Version, bind_version
 from engine.store.database import Store
@@ -73,7 +73,7 @@ def load_running(store: Store, limits: Policy, unsubscribe: str | None, bound: R
     return Running(
         serial,
         world_of(current.values(), catalog, segments, limits),
-        Letters(catalog, unsubscribe),
+        Letters(catalog, unsubscribe or unsubscribe_link_of(catalog)),
         catalog,
         current,
         lambda journey, hash: _bind(store, journey, hash, "live"),

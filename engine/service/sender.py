@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -49,6 +50,7 @@ class Sender:
     may_go_on: list[bool] = field(default_factory=lambda: [True])
     paused_until: datetime | None = None
     relay_faults: int = 0
+    unrendered: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     _loop: asyncio.AbstractEventLoop | None = None
 
     def once(self) -> int:
@@ -94,6 +96,9 @@ class Sender:
 
         await asyncio.gather(*(carry() for _ in range(self.channel.connections)))
         await gate.close()
+        for (journey, step, words), count in self.unrendered.items():
+            log.warning("%d messages of %s/%s cannot be rendered: %s", count, journey, step, words)
+        self.unrendered.clear()
 
     async def _send(self, item: OutboxItem, gate: _Gate) -> None:
         message = item.message
@@ -103,7 +108,7 @@ class Sender:
                 raise RenderError("its version is not in the database any more")
             parcel, content = self.running().letters.parcel(message, version, self.clock.now())
         except RenderError as error:
-            log.warning("message %s to %s cannot be rendered: %s", message.id, message.contact_id, error.message)
+            self.unrendered[message.journey, message.step, error.message] += 1
             gate.record(MessageUpdate(message.id or 0, "failed", "render_failed", reply=_words(error)))
             return
         gate.under_way[parcel.key] = _Held(message, item.attempts, content)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from engine.core.case import TraceEntry
+from engine.model.journey import Journey
 from engine.model.message import Message
 from engine.model.position import Enrollment
 from engine.service.simulate import Simulation
@@ -28,12 +29,14 @@ class Told:
         return self.entry.line.step
 
 
-def tell(simulation: Simulation, zone: ZoneInfo) -> list[Told]:
+def tell(simulation: Simulation, journey: Journey, zone: ZoneInfo) -> list[Told]:
     """Everything that happened, in order; without the steps that were only passed."""
     numbers = {id(entry): number for number, entry in _with_messages(simulation)}
     told = []
     for entry in simulation.case.traces:
-        if entry.line.did != "passed":
+        if entry.line.did == "changed":
+            told.append(Told(entry.line.at, entry, _change(entry, journey)))
+        elif entry.line.did != "passed":
             told.append(Told(entry.line.at, entry, _words(entry, numbers.get(id(entry)), simulation, zone)))
     return told
 
@@ -88,14 +91,20 @@ def _words(entry: TraceEntry, number: int | None, simulation: Simulation, zone: 
             return f"goes on: {line.why}"
         case "skipped":
             return f"is passed over: {line.why}"
-        case "changed":
-            return f"changes {line.why}"
         case "converted":
             return f"reaches the goal: {line.why}"
-        case "moved" | "warned" | "passed":
+        case "moved" | "warned" | "passed" | "changed":
             return line.why
         case "left":
             return f"leaves: {_leaving(entry.enrollment)}"
+
+
+def _change(entry: TraceEntry, journey: Journey) -> str:
+    """What an update did; under `re_entry: update` it is the trigger's values that are new."""
+    step = journey.steps.get(entry.line.step)
+    if entry.line.why == "trigger" or step is None:
+        return "stays, with the values of the new trigger"
+    return step.text
 
 
 def _leaving(enrollment: Enrollment | None) -> str:

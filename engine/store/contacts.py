@@ -36,9 +36,8 @@ _INSERT = inserting("contact", {"id": "text", **_VALUES}, "ON CONFLICT (id) DO N
 
 def contact_of(row: Row) -> Contact:
     """A contact from a row that ends with COLUMNS. Runs once for every advance."""
-    id, email, phone, timezone, locale, stage, created_at, attributes, topics, consents, suppressed = row[
-        -11:
-    ]
+    id, email, phone, timezone, locale, stage, created_at = row[-11:-4]
+    attributes, topics, consents, suppressed = row[-4:]
     return Contact(
         id,
         email,

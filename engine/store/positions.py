@@ -76,11 +76,15 @@ _DELETE_POSITION = deleting("position", {**_PLACE, "ver": "integer"})
 # --- what is due -------------------------------------------------------------------------------
 
 
+DUE_POSITIONS = "SELECT contact FROM position WHERE due_at <= ?"
+DUE_LOOKS = "SELECT contact FROM segment_member WHERE look_at <= ?"
+
+
 def due_keys(link: Link, now: datetime) -> list[int]:
     """Contacts with something due, sorted: pages of neighbours cost half of pages in due order."""
     at = micros(now)
-    keys = {row[0] for row in link.rows("SELECT contact FROM position WHERE due_at <= ?", at)}
-    keys.update(row[0] for row in link.rows("SELECT contact FROM segment_member WHERE look_at <= ?", at))
+    keys = {row[0] for row in link.rows(DUE_POSITIONS, at)}
+    keys.update(row[0] for row in link.rows(DUE_LOOKS, at))
     return sorted(keys)
 
 

@@ -92,6 +92,8 @@ def test_falls_through_to_the_next_name(names: tuple[object, ...], key: str, unk
         ("Amercia/New_York", "America/New_York"),
         ("utc", "UTC"),
         ("qqqqqq", None),
+        ("CEST", None),
+        ("PDT", None),
         ("", None),
     ],
 )

@@ -44,6 +44,8 @@ def test_missing_and_null_are_false_in_if_and_nothing_to_loop_over(values: dict[
         "{{ contact.first_name | date: 'short' }}",
         "{{ 'Dear ' | append: contact.first_name }}",
         "{{ 1 | plus: contact.first_name }}",
+        "{% echo contact.first_name %}",
+        "{% cycle contact.first_name, 'a' %}",
         "{% assign name = contact.first_name %}{{ name }}",
         "{% echo contact.first_name | strip %}",
         "{% capture c %}{{ contact.first_name }}{% endcapture %}",

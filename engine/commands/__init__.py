@@ -1,0 +1,1 @@
+"""The command line: a door. One file per verb, and one line for each in table.py."""

@@ -1,0 +1,33 @@
+"""Every verb of the command line. A new one is a file here with a `command`, and its line in this table.
+
+Modules are named as text and imported only when their verb is used, so that the program starts at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`module` holds a click command called `command`; `summary` is the first line of its help."""
+
+    module: str
+    summary: str
+
+
+VERBS: Mapping[str, Line] = {
+    "init": Line("engine.commands.init", "Make a workspace to start from."),
+    "validate": Line("engine.commands.validate", "Find every fault in the files."),
+    "test": Line("engine.commands.test", "Run the tests of the journeys on a virtual clock."),
+    "simulate": Line("engine.commands.simulate", "Tell what would happen to one contact."),
+    "graph": Line("engine.commands.graph", "Draw a journey."),
+    "schema": Line("engine.commands.schema", "Write the JSON Schemas for editors."),
+}
+
+#: Verbs of the product that this version does not run: refused by name rather than unknown.
+LATER = frozenset(
+    "preview fmt explain migrate diff plan export leave pause resume drain stop failures report lifecycle "
+    "forecast keys bounce doctor dev".split()
+)

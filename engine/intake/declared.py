@@ -1,0 +1,107 @@
+"""What came in against catalog.yaml: an unknown or odd thing is kept and said, and never stops the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, NamedTuple
+
+from engine.calendar.instants import as_instant
+from engine.calendar.spelling import quoted
+from engine.calendar.zones import find_zone, suggest_zone
+from engine.conditions.names import AttributeType
+from engine.conditions.vocabulary import BUILT_IN_EVENTS, TYPE_PHRASES, Properties
+from engine.language.catalog import Catalog
+from engine.model.contact import Contact
+from engine.model.event import Event
+from engine.model.spelling import did_you_mean
+
+
+class Odd(NamedTuple):
+    """One kind of oddity, to be counted over all rows; `of` is the event of a property."""
+
+    what: Literal["zone", "topic", "event", "unknown", "type", "no time", "ahead"]
+    of: str
+    name: str
+
+
+def lacking(contact: Contact, catalog: Catalog) -> frozenset[str]:
+    """The required attributes that the contact does not have."""
+    return frozenset(name for name in catalog.required if contact.attributes.get(name) is None)
+
+
+def odd_in_contact(contact: Contact, catalog: Catalog) -> Iterator[Odd]:
+    """Each thing that conditions will not find as the catalog says."""
+    if contact.timezone is not None and find_zone(contact.timezone) is None:
+        yield Odd("zone", "", contact.timezone)
+    if catalog.attributes is not None:
+        yield from _odd_values("", contact.attributes, catalog.attributes)
+    if catalog.topics is not None:
+        yield from (Odd("topic", "", topic) for topic in contact.topics if topic not in catalog.topics)
+
+
+def odd_in_event(event: Event, catalog: Catalog) -> Iterator[Odd]:
+    """The same for an event and its properties."""
+    if catalog.events is None:
+        return
+    if event.name not in catalog.events and event.name not in BUILT_IN_EVENTS:
+        yield Odd("event", "", event.name)
+    elif (declared := properties_of(event.name, catalog)) is not None:
+        yield from _odd_values(event.name, event.properties, declared)
+
+
+def properties_of(event: str, catalog: Catalog) -> Properties:
+    """What the catalog says of an event's properties; None where it says nothing."""
+    if catalog.events is not None and event in catalog.events:
+        return catalog.events[event]
+    return BUILT_IN_EVENTS.get(event)
+
+
+def in_words(odd: Odd, catalog: Catalog) -> str:
+    """A sentence for people, with what was probably meant."""
+    declared = (properties_of(odd.of, catalog) if odd.of else catalog.attributes) or {}
+    of = f"property {quoted(odd.name)} of {odd.of}" if odd.of else f"attribute {quoted(odd.name)}"
+    match odd.what:
+        case "zone":
+            meant = suggest_zone(odd.name)
+            return f"There is no time zone {quoted(odd.name)}." + (
+                f" Did you mean `{meant}`?" if meant else ""
+            )
+        case "topic":
+            hint = did_you_mean(odd.name, catalog.topics or ())
+            return f"catalog.yaml has no topic {quoted(odd.name)}.{hint}"
+        case "event":
+            hint = did_you_mean(odd.name, catalog.events or ())
+            return f"catalog.yaml has no event {quoted(odd.name)}.{hint}"
+        case "unknown":
+            return f"catalog.yaml has no {of}.{did_you_mean(odd.name, declared)}"
+        case "type":
+            return f"The {of} is not {TYPE_PHRASES[declared[odd.name].type]}, as catalog.yaml says."
+        case "no time":
+            return "There is no `timestamp`; the event counts as of this import."
+        case "ahead":
+            return "The event is dated in the future; it counts as of its receipt."
+
+
+def _odd_values(of: str, values: Mapping[str, Any], declared: Mapping[str, AttributeType]) -> Iterator[Odd]:
+    for name, value in values.items():
+        type = declared.get(name)
+        if type is None:
+            yield Odd("unknown", of, name)
+        elif value is not None and not _is(type, value):
+            yield Odd("type", of, name)
+
+
+def _is(type: AttributeType, value: Any) -> bool:
+    match type.type:
+        case "text":
+            return isinstance(value, str)
+        case "number":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case "boolean":
+            return isinstance(value, bool)
+        case "date" | "instant":
+            return as_instant(value) is not None
+        case "list":
+            return isinstance(value, list)
+        case "map":
+            return isinstance(value, Mapping)

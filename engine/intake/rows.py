@@ -1,0 +1,184 @@
+"""Files of contacts and of events, CSV and JSON lines alike: what each line says, or why it says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from io import BufferedReader
+from typing import Any, Generic, TypeVar
+
+from engine.errors import ReadError
+from engine.intake.cells import read_cell, read_yes_or_no
+from engine.intake.columns import ColumnMap
+from engine.intake.declared import Odd, lacking, odd_in_contact, odd_in_event, properties_of
+from engine.intake.lines import Identified, LineError, iter_jsonl, read_item, read_traits
+from engine.intake.person import read_person
+from engine.intake.tables import Cells, Table
+from engine.language.catalog import Catalog
+from engine.model.contact import BUILT_IN, Contact
+from engine.model.event import Event
+from engine.model.spelling import did_you_mean
+
+T = TypeVar("T")
+
+_TABLES, _LINES = (".csv", ".tsv"), (".jsonl", ".ndjson", ".json")
+_GROUPS = ("topics", "consent", "suppressed")
+_OF_AN_EVENT = {"contact": "userId", "userId": "userId"} | {
+    name: name for name in ("event", "timestamp", "messageId", "receivedAt")
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row(Generic[T]):
+    """One line or row. `raw` is what stood there; `odd` is worth a warning; `lacking` must be known."""
+
+    line: int
+    raw: Any
+    found: T | LineError
+    odd: tuple[Odd, ...] = ()
+    lacking: frozenset[str] = frozenset()
+
+
+def contact_rows(
+    file: BufferedReader, name: str, catalog: Catalog, columns: ColumnMap | None = None
+) -> Iterator[Row[Contact]]:
+    """The contacts of a file. Raises ReadError where the file as a whole cannot be used."""
+
+    def read(plain: Mapping[str, Any]) -> Row[Contact]:
+        contact = _person(plain)
+        return Row(0, plain, contact, tuple(odd_in_contact(contact, catalog)), lacking(contact, catalog))
+
+    if not is_table(file, name):
+        _refuse(columns)
+        return _rows(iter_jsonl(file), read)
+    table = Table(file, columns)
+    if not table.columns & {"id", "email"}:
+        raise _no_column(table, "id", "email")
+    return _rows(table, lambda cells: read(_plain_contact(cells, catalog)))
+
+
+def event_rows(
+    file: BufferedReader,
+    name: str,
+    catalog: Catalog,
+    columns: ColumnMap | None = None,
+    *,
+    received_at: datetime | None,
+    missing_at: datetime,
+) -> Iterator[Row[Event | Identified]]:
+    """The events of a file, and what it says of contacts between them. Times as in `read_item`."""
+
+    def read(plain: Mapping[str, Any]) -> Row[Event | Identified]:
+        item = read_item(plain, received_at=received_at, missing_at=missing_at)
+        odd = list(
+            odd_in_event(item, catalog) if isinstance(item, Event) else odd_in_contact(item.traits, catalog)
+        )
+        if isinstance(item, Event) and plain.get("timestamp") is None:
+            odd.append(Odd("no time", "", ""))
+        return Row(0, plain, item, tuple(odd))
+
+    if not is_table(file, name):
+        _refuse(columns)
+        return _rows(iter_jsonl(file), read)
+    table = Table(file, columns)
+    if not table.columns & {"userId", "contact"}:
+        raise _no_column(table, "userId", "contact")
+    if "event" not in table.columns:
+        raise _no_column(table, "event")
+    return _rows(table, lambda cells: read(_plain_event(cells, catalog)))
+
+
+def is_table(file: BufferedReader, name: str) -> bool:
+    """Whether a file is CSV: told by its name, and by its first character where the name tells nothing."""
+    ending = name.lower()
+    if ending.endswith(_TABLES + _LINES):
+        return ending.endswith(_TABLES)
+    return not file.peek(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
+
+
+def _rows(
+    lines: Iterable[tuple[int, Mapping[str, Any] | LineError]], read: Callable[[Mapping[str, Any]], Row[T]]
+) -> Iterator[Row[T]]:
+    for line, plain in lines:
+        if isinstance(plain, LineError):
+            yield Row(line, plain.text, plain)
+        else:
+            yield _row(line, plain, read)
+
+
+def _row(line: int, plain: Mapping[str, Any], read: Callable[[Mapping[str, Any]], Row[T]]) -> Row[T]:
+    try:
+        row = read(plain)
+    except ReadError as error:
+        return Row(line, plain, LineError(line, error.message, error.help))
+    return Row(line, plain, row.found, row.odd, row.lacking)
+
+
+# --- JSON lines ----------------------------------------------------------------------------------
+
+
+def _person(plain: Mapping[str, Any]) -> Contact:
+    """A contact as an object of its own, or as an identify."""
+    match plain.get("type"):
+        case "identify":
+            return read_traits(plain)
+        case "track":
+            raise ReadError("this is an event, not a contact", "Import it with `journeys import events`.")
+        case _:
+            return read_person(plain)
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+
+def _plain_contact(cells: Cells, catalog: Catalog) -> dict[str, Any]:
+    """Columns `topics.NAME`, `consent.CHANNEL` and `suppressed.CHANNEL` are gathered."""
+    plain: dict[str, Any] = {}
+    for name, text in cells.items():
+        group, _, key = name.partition(".")
+        if key and group in _GROUPS:
+            plain.setdefault(group, {})[key] = _said(group, name, text)
+        elif name in BUILT_IN:
+            plain[name] = text
+        else:
+            attribute = key if group == "contact" and key else name
+            plain[attribute] = read_cell(attribute, text, (catalog.attributes or {}).get(attribute))
+    return plain
+
+
+def _said(group: str, name: str, text: str) -> bool | str | None:
+    """A yes or no; for `suppressed` a reason, where a plain yes is the shop's own decision."""
+    if group != "suppressed":
+        return read_yes_or_no(name, text)
+    if text.lower() not in ("true", "yes", "1", "false", "no", "0"):
+        return text
+    return "manual" if read_yes_or_no(name, text) else None
+
+
+def _plain_event(cells: Cells, catalog: Catalog) -> dict[str, Any]:
+    """A row in the Segment form; columns that are no part of it are properties."""
+    declared = properties_of(cells.get("event", ""), catalog) or {}
+    plain: dict[str, Any] = {"type": "track"}
+    properties: dict[str, Any] = {}
+    for name, text in cells.items():
+        if name in _OF_AN_EVENT:
+            plain[_OF_AN_EVENT[name]] = text
+        else:
+            key = name.removeprefix("properties.")
+            properties[key] = read_cell(key, text, declared.get(key))
+    return {**plain, "properties": properties}
+
+
+def _no_column(table: Table, *names: str) -> ReadError:
+    hint = next((found for name in names if (found := did_you_mean(name, table.columns))), "")
+    listed = " or ".join(f"`{name}`" for name in names)
+    there = ", ".join(f"`{name}`" for name in table.header if name)
+    return ReadError(
+        f"there is no column {listed}.{hint}", f"The columns are {there}; rename with --map FILE."
+    )
+
+
+def _refuse(columns: ColumnMap | None) -> None:
+    if columns is not None:
+        raise ReadError("--map is for CSV files, and this file holds JSON lines", "Leave --map out.")

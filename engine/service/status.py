@@ -1,0 +1,111 @@
+"""Status: what is going on in each journey, from the counters kept with every page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.store.database import Store
+from engine.store.versions import JourneyRecord
+
+
+@dataclass(frozen=True, slots=True)
+class StepFigures:
+    """How many stand at a step, went through it, and were sent its message."""
+
+    inside: int
+    passed: int
+    sent: int
+    dropped: Mapping[str, int]  # by reason
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyStatus:
+    """One journey's figures. `fault` tells why its newest file was not taken; the last good version goes on."""
+
+    id: str
+    name: str
+    status: str
+    version: str | None
+    entered: int
+    inside: int
+    converted: int
+    left: Mapping[str, int]  # by reason
+    not_entered: Mapping[str, int]  # by reason
+    steps: Mapping[str, StepFigures]  # in order of the file
+    fault: str | None
+    faults: int
+
+    @property
+    def sent(self) -> int:
+        """Messages released."""
+        return sum(step.sent for step in self.steps.values())
+
+
+def journey_statuses(store: Store) -> list[JourneyStatus]:
+    """Every journey ever applied, in order of id."""
+    return [_status(store, record) for record in store.journeys()]
+
+
+def _status(store: Store, record: JourneyRecord) -> JourneyStatus:
+    counts = {(step, what): n for (_, step, what), n in store.counters(record.id).items() if n}
+    compiled = (store.version(record.version, record.id) if record.version else None) or {}
+    ids = [step["id"] for step in compiled.get("steps", ())]
+    ids += sorted({step for step, _ in counts} - {*ids, ""})
+    steps = {id: _step(counts, id) for id in ids}
+    return JourneyStatus(
+        id=record.id,
+        name=compiled.get("about", {}).get("name", record.id),
+        status=record.status,
+        version=record.version,
+        entered=counts.get(("", "entered"), 0),
+        inside=sum(step.inside for step in steps.values()),
+        converted=counts.get(("", "converted"), 0),
+        left=_by_reason(counts, "", "left:"),
+        not_entered=_by_reason(counts, "", "not_entered:"),
+        steps=steps,
+        fault=record.fault,
+        faults=record.fault_count,
+    )
+
+
+def _step(counts: Mapping[tuple[str, str], int], id: str) -> StepFigures:
+    return StepFigures(
+        counts.get((id, "inside"), 0),
+        counts.get((id, "passed"), 0),
+        counts.get((id, "sent"), 0),
+        _by_reason(counts, id, "dropped:"),
+    )
+
+
+def _by_reason(counts: Mapping[tuple[str, str], int], step: str, prefix: str) -> dict[str, int]:
+    found = {what.removeprefix(prefix): n for (at, what), n in counts.items() if at == step and what.startswith(prefix)}
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+def status_json(statuses: list[JourneyStatus]) -> dict[str, Any]:
+    """The machine's form (interface: format 1)."""
+    return {
+        "format": 1,
+        "journeys": [
+            {
+                "id": one.id,
+                "status": one.status,
+                "version": one.version,
+                "entered": one.entered,
+                "inside": one.inside,
+                "sent": one.sent,
+                "converted": one.converted,
+                "left": dict(one.left),
+                "not_entered": dict(one.not_entered),
+                "faults": one.faults,
+                "fault": one.fault,
+                "steps": {
+                    id: {"inside": step.inside, "passed": step.passed, "sent": step.sent, "dropped": dict(step.dropped)}
+                    for id, step in one.steps.items()
+                },
+            }
+            for one in statuses
+        ],
+    }
