@@ -1,14 +1,67 @@
-"""What every verb starts from: which workspace, which settings, which database, how to print."""
+"""What a verb works on: the workspace's files and settings, and where to print."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
-from engine.language.workspace import Workspace
+from engine.commands.options import Options
+from engine.language.workspace import ROOT, Workspace, read_workspace
+from engine.service.config_file import load_settings
+from engine.service.files import read_files
 from engine.service.settings import Settings
-from engine.store.database import Store
+
+
+class Context:
+    """One invocation. Everything is read when it is first asked for, and once."""
+
+    def __init__(self, options: Options, paths: Iterable[str] = ()) -> None:
+        self.options = options
+        self.folder = options.workspace or _workspace_of(paths) or Path()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """config.yaml and the environment. Raises UsageError."""
+        return load_settings(self.folder, os.environ, self.options.config)
+
+    @cached_property
+    def files(self) -> dict[str, bytes]:
+        """The files of journeys/ by their path in the workspace."""
+        return read_files(self.folder)
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """What the files say."""
+        return read_workspace(self.files)
+
+    @cached_property
+    def console(self) -> Console:
+        """Standard output; coloured on a terminal only."""
+        return Console(no_color=self.options.is_plain or None, highlight=False, markup=False, emoji=False)
+
+    def say(self, *parts: str | tuple[str, str]) -> None:
+        """A line of text parts, some with a style. Never wrapped: terminals do that, and pipes must not."""
+        self.console.print(Text.assemble(*parts), soft_wrap=True)
+
+
+def _workspace_of(paths: Iterable[str]) -> Path | None:
+    """The workspace that a path on the command line lies in, so that it need not be named twice."""
+    for text in paths:
+        path = Path(text)
+        if path.exists():
+            absolute = path.resolve()
+            found = next((one for one in (absolute, *absolute.parents) if (one / ROOT).is_dir()), None)
+            if found is not None:
+                return _shortest(found)
+    return None
+
+
+def _shortest(folder: Path) -> Path:
+    """Relative to where the shell stands, when it stands in or above the folder."""
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder

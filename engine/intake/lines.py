@@ -91,7 +91,7 @@ def read_item(
     kind = _kind(plain)
     contact_id = _contact_id(plain)
     told = None if received_at is not None else _time(plain, "receivedAt")
-    at = _time(plain, "timestamp") or missing_at or received_at or told
+    at = _time(plain, "timestamp") or told or missing_at or received_at
     if at is None:
         raise ReadError(
             "there is no `timestamp`", 'Add when it happened: "timestamp": "2026-03-28T19:00:00Z".'

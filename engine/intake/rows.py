@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from io import BufferedReader
 from typing import Any, Generic, TypeVar
 
@@ -64,18 +64,27 @@ def event_rows(
     catalog: Catalog,
     columns: ColumnMap | None = None,
     *,
-    received_at: datetime | None,
-    missing_at: datetime,
+    now: datetime,
+    early: timedelta,
+    is_received_now: bool = False,
 ) -> Iterator[Row[Event | Identified]]:
-    """The events of a file, and what it says of contacts between them. Times as in `read_item`."""
+    """The events of a file, and what it says of contacts between them.
+
+    They were received when the line says, or when they happened, unless `is_received_now`. What is dated more
+    than `early` ahead of its receipt happened when it was received (language.md §3).
+    """
+    received_at = now if is_received_now else None
 
     def read(plain: Mapping[str, Any]) -> Row[Event | Identified]:
-        item = read_item(plain, received_at=received_at, missing_at=missing_at)
+        told = read_item(plain, received_at=received_at, missing_at=now)
+        item = _settled(told, now, early)
         odd = list(
             odd_in_event(item, catalog) if isinstance(item, Event) else odd_in_contact(item.traits, catalog)
         )
         if isinstance(item, Event) and plain.get("timestamp") is None:
             odd.append(Odd("no time", "", ""))
+        if item.at != told.at:
+            odd.append(Odd("ahead", "", ""))
         return Row(0, plain, item, tuple(odd))
 
     if not is_table(file, name):
@@ -87,6 +96,15 @@ def event_rows(
     if "event" not in table.columns:
         raise _no_column(table, "event")
     return _rows(table, lambda cells: read(_plain_event(cells, catalog)))
+
+
+def _settled(item: Event | Identified, now: datetime, early: timedelta) -> Event | Identified:
+    """Nothing was received after now, and nothing happened after it was received."""
+    received_at = min(item.received_at, now)
+    at = received_at if item.at > received_at + early else item.at
+    if (at, received_at) == (item.at, item.received_at):
+        return item
+    return replace(item, at=at, received_at=received_at)
 
 
 def is_table(file: BufferedReader, name: str) -> bool:

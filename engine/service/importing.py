@@ -1,4 +1,4 @@
-"""Importing: rows of a file become contacts and history, a page at a time; nothing fires unless it is asked for.
+"""Importing: rows of a file become contacts and history, page by page; nothing fires unless asked for.
 
 Each page is one transaction, so an import that was interrupted is simply run again: events are known by
 their message id, and contacts are merged.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from itertools import islice
@@ -75,8 +75,8 @@ class Import:
     progress: Progress | None = None
 
 
-class _TakeBack(Exception):  # noqa: N818  # no error: it ends a transaction that was only tried
-    """Rolls a page back."""
+class _TakeBack(Exception):
+    """No error: ends a transaction that was only tried."""
 
 
 @dataclass(slots=True)
@@ -199,11 +199,12 @@ def _put_contacts(how: Import, page: Page, rows: Sequence[Row[Contact]]) -> _Pag
 
 
 def _complete(how: Import, page: Page, rows: Sequence[Row[Contact]], done: _Page) -> list[Contact]:
-    """The contacts that have all required attributes, in their row or from before; the others are rejected."""
+    """The contacts that have all required attributes, in their row or from before; the rest is rejected."""
     known = _known_attributes(how, page, [row for row in rows if row.lacking])
     complete: list[Contact] = []
     for row in rows:
-        assert isinstance(row.found, Contact)
+        if isinstance(row.found, LineError):
+            continue
         missing = sorted(row.lacking - known.get(row.found.id, frozenset()))
         if missing:
             reason = f"there is no `{missing[0]}`, which catalog.yaml requires of every contact"
@@ -226,7 +227,7 @@ def _known_attributes(how: Import, page: Page, rows: Sequence[Row[Contact]]) -> 
 
 
 def _put_events(how: Import, page: Page, rows: Sequence[Row[Item]], seen: set[bytes]) -> _Page:
-    items = [_settled(row.found, how) for row in rows if not isinstance(row.found, LineError)]
+    items = [row.found for row in rows if not isinstance(row.found, LineError)]
     if how.is_dry:
         items = _first_seen(items, seen)
     ids = {item.contact_id for item in items}
@@ -258,19 +259,8 @@ def _first_heard_of(items: Sequence[Item]) -> list[Contact]:
     return [Contact(id, created_at=at) for id, at in first.items()]
 
 
-def _settled(item: Item, how: Import) -> Item:
-    """Nothing was received after now; an event dated ahead of its receipt happened when it was received."""
-    received_at = min(item.received_at, how.now)
-    at = received_at if item.at > received_at + how.running.world.policy.early else item.at
-    return (
-        item
-        if (at, received_at) == (item.at, item.received_at)
-        else replace(item, at=at, received_at=received_at)
-    )
-
-
 def _first_seen(items: Sequence[Item], seen: set[bytes]) -> list[Item]:
-    """A dry run leaves nothing behind in which later pages would find their duplicates: some 60 bytes each."""
+    """A dry run leaves nothing behind for later pages to find their duplicates in; some 60 bytes each."""
     first: list[Item] = []
     for item in items:
         mark = blake2b(item.message_id.encode(), digest_size=8).digest()

@@ -1,4 +1,4 @@
-"""The rejects file of an import: each row that could not be taken, with its reason and what to write instead."""
+"""The rejects file of an import: each row that was not taken, its reason, and what to write instead."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.store.database import Store
-from tests.conformance import databases
+from tests.support import databases
 
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 

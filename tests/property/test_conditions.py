@@ -11,14 +11,17 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import jsonschema
+import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from engine.conditions.names import Names
+from engine.conditions.operators import OPERATORS as OPERATORS_OF_ALL_TYPES
 from engine.conditions.table import condition_schema, read_and_compile
 from engine.model.contact import Contact
 from engine.model.event import Event
@@ -120,7 +123,7 @@ def instant(value: Any) -> datetime | None:
 
 def is_same(left: Any, right: Any) -> bool | None:
     """None: cannot be compared."""
-    if kind(left) != kind(right) or kind(left) in ("list", "map"):
+    if left is None or right is None or kind(left) != kind(right) or kind(left) in ("list", "map"):
         return None
     if instant(left) is not None and instant(right) is not None:
         return instant(left) == instant(right)
@@ -140,7 +143,7 @@ def order(left: Any, right: Any) -> int | None:
 def has(value: Any, part: Any) -> bool:
     if isinstance(value, str):
         return isinstance(part, str) and part in value
-    return isinstance(value, list) and any(is_same(one, part) is True for one in value if one is not None)
+    return isinstance(value, list) and any(is_same(one, part) is True for one in value)
 
 
 def compares(operator: str, value: Any, operand: Any, now: datetime) -> bool:
@@ -348,7 +351,12 @@ TIMED = st.recursive(
     st.tuples(ATTRIBUTES, st.sampled_from(["within", "in_next", "older_than"]), LENGTHS).map(
         lambda it: {it[0]: {it[1]: it[2]}}
     )
-    | histories(LEAVES),
+    | histories(LEAVES)
+    | histories(
+        st.tuples(st.sampled_from(["within", "in_next", "older_than"]), LENGTHS).map(
+            lambda it: {"event.a": {it[0]: it[1]}}
+        )
+    ),
     groups,
     max_leaves=4,
 )
@@ -404,10 +412,82 @@ def test_the_closures_say_what_the_page_says(data: dict[str, Any], world: World)
     assert compiled(data).holds(view_of(world)) is truth(data, world)
 
 
-@given(st.tuples(ATTRIBUTES, OPERATORS).map(lambda it: {it[0]: it[1]}), worlds(SCALARS | LISTS))
-@settings(max_examples=300)
-def test_each_comparison_says_what_the_page_says(data: dict[str, Any], world: World) -> None:
-    assert compiled(data).holds(view_of(world)) is truth(data, world)
+NOON = datetime(2026, 3, 31, 12, tzinfo=UTC)
+NEAR_NOON = [
+    written(NOON + timedelta(hours=hours)) for hours in (-744, -743, -24, -12, -1, 0, 1, 12, 24, 720)
+]
+ONES: list[Any] = [
+    *(None, True, False, 0, 1, 2, 5, 5.0, 2.5, -1, "", "C", "CH", "ch", "1", "5", "true", "2026-13-01"),
+    *("2026-02-28", "2026-03-31", "2026-03-31T00:00:00Z", "2026-02-28T12:00:00Z", *NEAR_NOON),
+]
+MANY: list[Any] = [
+    [],
+    ["CH"],
+    ["CH", 5],
+    [5, True],
+    [1, "1"],
+    [True, None],
+    ["2026-03-31"],
+    ["C", "H"],
+    {"b": 1},
+]
+DAYS = ONES[-14:]
+SEVERAL = [*([one] for one in ONES[1:]), *MANY[1:5]]
+WRITTEN: dict[str, list[Any]] = {
+    "eq": ONES[1:],
+    "ne": ONES[1:],
+    "contains": ONES[1:],
+    "in": SEVERAL,
+    "not_in": SEVERAL,
+    "contains_any": SEVERAL,
+    "contains_all": SEVERAL,
+    "gt": [0, 1, 5, 2.5, *DAYS],
+    "gte": [0, 1, 5, 2.5, *DAYS],
+    "lt": [0, 1, 5, 2.5, *DAYS],
+    "lte": [0, 1, 5, 2.5, *DAYS],
+    "between": [[0, 5], [1, 2.5], [5, 5], ["2026-02-28", "2026-03-31"], [DAYS[2], NEAR_NOON[5]]],
+    "starts_with": ["", "C", "H", "CH", "5", "2026"],
+    "ends_with": ["", "C", "H", "CH", "5", "2026"],
+    "matches": ["^C", "H$", "[0-9]", "^$"],
+    "exists": [True, False],
+    "before": DAYS,
+    "after": DAYS,
+    "within": ["1 hours", "12 hours", "1 days", "1 months", "31 days"],
+    "in_next": ["1 hours", "12 hours", "1 days", "1 months", "31 days"],
+    "older_than": ["1 hours", "12 hours", "1 days", "1 months", "31 days"],
+    "same_as": [],
+}
+
+
+@pytest.mark.parametrize("operator", OPERATORS_OF_ALL_TYPES)
+def test_each_operator_says_what_the_page_says(operator: str) -> None:
+    """Every value against every operand, once written in the file and once read from the trigger."""
+    world = World({}, {}, {}, [], NOON, NOON, NOON)
+    for operand in WRITTEN[operator]:
+        check_all_values({"contact.a": {operator: operand}}, world)
+    path = "trigger.b" if operator == "same_as" else {"value": "trigger.b"}
+    for operand in [*ONES, *MANY, "1 days", "1 months"]:
+        check_all_values({"contact.a": {operator: path}}, replace(world, trigger={"b": operand}))
+
+
+def check_all_values(data: dict[str, Any], world: World) -> None:
+    holds, view = compiled(data).holds, view_of(world)
+    for value in [*ONES, *MANY]:
+        view.contact = Contact("c", attributes={"a": value})
+        wanted = truth(data, replace(world, contact={"a": value}))
+        assert holds(view) is wanted, (data, value, world.trigger)
+
+
+@pytest.mark.parametrize("seconds_between", [0, 5])
+def test_since_the_journey_began_says_what_the_page_says(seconds_between: int) -> None:
+    """Events around the trigger and the entry, by both of their clocks."""
+    data = {"did": "Order Completed", "since": "journey_start"}
+    condition, around = compiled(data), [NOON + timedelta(seconds=one) for one in range(-10, 11, 5)]
+    for at, received_at in product(around, around):
+        past = [("Order Completed", at, received_at, {})]
+        began = NOON - timedelta(seconds=seconds_between)
+        world = World({}, {}, {}, past, NOON + timedelta(hours=1), entered_at=NOON, triggered_at=began)
+        assert condition.holds(view_of(world)) is truth(data, world), (at, received_at)
 
 
 @given(histories(LEAVES), worlds(NUMBERS | DATES))

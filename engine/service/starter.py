@@ -1,0 +1,50 @@
+"""The workspace to start from: config, catalog, segments, the four classic journeys, and schemas for editors."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from engine.errors import RefusedError
+from engine.language.schema import editor_schemas
+from engine.language.workspace import ROOT
+from engine.service.config_file import CONFIG
+
+EXAMPLE = "config.example.yaml"
+
+#: In an installed package the files lie here (setup.py puts them there); in a checkout they lie at its top.
+_PACKAGED = Path(__file__).with_name("starter_files")
+_CHECKOUT = Path(__file__).parents[2]
+
+
+def starter_files() -> dict[str, bytes]:
+    """Path in the new workspace → content."""
+    source = _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+    files = {CONFIG: (source / EXAMPLE).read_bytes()}
+    for path in sorted((source / ROOT).rglob("*")):
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(source).parts):
+            files[path.relative_to(source).as_posix()] = path.read_bytes()
+    return files | {f"schemas/{name}": text.encode() for name, text in schema_texts().items()}
+
+
+def schema_texts() -> dict[str, str]:
+    """File name → JSON Schema as it is written to disk."""
+    return {
+        name: json.dumps(schema, ensure_ascii=False, indent=2) + "\n" for name, schema in editor_schemas().items()
+    }
+
+
+def make_workspace(folder: Path) -> list[str]:
+    """Write the files; RefusedError, before anything is written, when one of them is there already."""
+    files = starter_files()
+    there = [name for name in files if (folder / name).exists()]
+    if there:
+        more = f" and {len(there) - 5} more" if len(there) > 5 else ""
+        raise RefusedError(
+            f"{folder} already holds {', '.join(there[:5])}{more}; nothing was written",
+            "Name an empty or a new folder: journeys init DIR.",
+        )
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return list(files)

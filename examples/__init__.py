@@ -1,0 +1,1 @@
+"""Workspaces and data to try the engine with."""

@@ -1,0 +1,153 @@
+"""See it work: real purchases of 18 months, and a made-up shop week, through the real commands.
+
+    make demo            or  python -m examples.demo [DIR]
+
+Everything that runs here is what you would type yourself; each command is printed before it runs.
+Mail goes over real SMTP to a small server of this demo on 127.0.0.1, and into a folder. Nobody gets mail.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+from pathlib import Path
+
+from examples.cdnow.convert import convert
+from examples.demo.tables import as_table
+
+ROOT = Path(__file__).resolve().parents[2]
+SHOP = ROOT / "examples" / "shop"
+CDNOW_UNTIL = "1998-06-30T00:00:00Z"
+SHOP_UNTIL = "2026-04-15T00:00:00Z"
+
+
+def main() -> None:
+    """Two workspaces: what 2,357 customers bought, and one week of a shop."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "demo").resolve()
+    began = time.monotonic()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    say("1. Eighteen months of real orders: 2,357 customers of a music shop, 1997 and 1998")
+    music = folder / "music-shop"
+    convert(folder / "data")
+    with mail_server(folder / "data", music / "mail") as port:
+        prepare(music, port, only=("reactivation", "post-purchase"))
+        journeys(music, "import", "contacts", str(folder / "data" / "contacts.csv"))
+        journeys(music, "apply")
+        journeys(music, "run", "--replay", str(folder / "data" / "events.jsonl"), "--until", CDNOW_UNTIL)
+    report(music)
+    say("2. A made-up week of a small shop: welcome series and abandoned carts, over the change of clocks")
+    week = folder / "shop-week"
+    with mail_server(folder / "data", week / "mail") as port:
+        prepare(week, port, only=("welcome-series", "abandoned-cart"))
+        journeys(week, "import", "contacts", str(SHOP / "contacts.csv"))
+        journeys(week, "apply")
+        journeys(week, "run", "--replay", str(SHOP / "events.jsonl"), "--until", SHOP_UNTIL)
+    report(week)
+    say("3. Why did Ada get what she got?")
+    journeys(week, "contact", "why", "ada")
+    say(f"Done in {time.monotonic() - began:.0f} seconds. Look around:")
+    look_around(music, week)
+
+
+def say(text: str) -> None:
+    """A heading."""
+    print(f"\n\033[1m{text}\033[0m\n" if sys.stdout.isatty() else f"\n{text}\n", flush=True)
+
+
+def journeys(workspace: Path, *words: str, quiet: bool = False) -> str:
+    """Run a command as one would type it; its output is shown, or handed back when quiet."""
+    command = [sys.executable, str(ROOT / "runner.py"), "--workspace", str(workspace), *words]
+    if not quiet:
+        shown = " ".join(short(word) for word in words)
+        print(f"$ journeys --workspace {short(str(workspace))} {shown}", flush=True)
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE if quiet else None, text=True)
+    if done.returncode != 0:
+        sys.exit(f"`journeys {' '.join(words)}` ended with {done.returncode}; the demo stops here.")
+    return done.stdout or ""
+
+
+def short(word: str) -> str:
+    """A path as seen from here."""
+    return os.path.relpath(word) if word.startswith("/") else word
+
+
+def prepare(workspace: Path, port: int, only: tuple[str, ...]) -> None:
+    """A workspace with some of the four journeys, sending over SMTP to the server of this demo."""
+    journeys(workspace, "init", str(workspace))
+    for journey in (workspace / "journeys").iterdir():
+        if journey.is_dir() and not journey.name.startswith("_") and journey.name not in only:
+            shutil.rmtree(journey)
+    (workspace / "config.yaml").write_text(
+        "# made by the demo: real SMTP, to a server on this machine that only files what it gets\n"
+        "delivery: { email: smtp }\n"
+        f"smtp: {{ host: 127.0.0.1, port: {port}, tls: none }}\n"
+        "unsubscribe_mailto: unsubscribe@shop.example\n"
+    )
+    journeys(workspace, "validate")
+    journeys(workspace, "test")
+
+
+@contextmanager
+def mail_server(logs: Path, directory: Path) -> Iterator[int]:
+    """A mail server on 127.0.0.1 in a process of its own; files every message it accepts."""
+    logs.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "tests.support.smtp_server", "--port", "0", "--dir", str(directory), "--no-fsync"]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    try:
+        yield int(server.stdout.readline().split()[-1])
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def report(workspace: Path) -> None:
+    """Entered, mailed, converted, inside: per journey and step."""
+    print()
+    status = json.loads(journeys(workspace, "status", "--format", "json", quiet=True))
+    for one in status["journeys"]:
+        left = ", ".join(f"{count:,} {reason}" for reason, count in one["left"].items()) or "nobody left"
+        print(f"{one['id']}: {one['entered']:,} entered, {one['sent']:,} mailed, {one['converted']:,} converted, {one['inside']:,} inside; {left}")
+        rows = [
+            (id, f"{step['passed']:,}", f"{step['sent']:,}" if step["sent"] else "", f"{step['inside']:,}" if step["inside"] else "", dropped(step))
+            for id, step in one["steps"].items()
+        ]
+        print(as_table(("step", "passed", "mailed", "inside", "not mailed"), rows))
+        picture = workspace / f"{one['id']}.mmd"
+        picture.write_text(journeys(workspace, "graph", one["id"], "--format", "mermaid", quiet=True))
+    problems = journeys(workspace, "db", "check", quiet=True).strip()
+    print(problems)
+
+
+def dropped(step: dict[str, dict[str, int]]) -> str:
+    """Why messages of a step did not go."""
+    return ", ".join(f"{count:,} {reason}" for reason, count in step["dropped"].items())
+
+
+def look_around(*workspaces: Path) -> None:
+    """Where everything is."""
+    for workspace in workspaces:
+        mails = sorted((workspace / "mail").glob("*.eml"))
+        print(f"{len(mails):>6,} mails      {short(str(workspace / 'mail'))}/")
+        if mails:
+            first = message_from_bytes(mails[0].read_bytes(), policy=policy.default)
+            print(f"{'':>6} for example {short(str(mails[0]))}: \"{first['subject']}\" to {first['to']}")
+        for picture in sorted(workspace.glob("*.mmd")):
+            print(f"{'':>6} picture     {short(str(picture))} (paste it into any Mermaid viewer)")
+        print(f"{'':>6} database    {short(str(workspace / 'journeys.db'))}")
+    week = short(str(workspaces[-1]))
+    print(f"\nTry next:  .venv/bin/journeys --workspace {week} contact why ben")
+    print(f"           .venv/bin/journeys --workspace {week} messages list")
+    print("           docs/quickstart.md tells the rest.")
+
+
+if __name__ == "__main__":
+    main()
