@@ -68,7 +68,7 @@ def prepare(path: Path, positions: int, due: int) -> None:
     """A database with so many sleepers, of whom `due`, spread evenly, fall due at NOW."""
     store = Store.open(f"sqlite:///{path}", create=True)
     files = {"journeys/catalog.yaml": CATALOG.encode(), "journeys/bench.yaml": JOURNEY.encode()}
-    apply(store, read_workspace(files), Policy(), None, None, START)
+    apply(store, read_workspace(files), files, Policy(), None, None, START)
     with store.page() as page:
         page.count({("bench", "first-wait", "inside"): positions, ("bench", "", "entered"): positions})
         page.contacts(["c0"], START)

@@ -1,4 +1,4 @@
-"""The door for errors: deliberate ones in plain words, all others as a report in a file. Never a traceback."""
+"""The door for errors: deliberate ones in plain words, others as a report in a file, never a traceback."""
 
 from __future__ import annotations
 
@@ -73,11 +73,13 @@ def _report(error: BaseException, arguments: list[str], now: datetime) -> str:
 
 def _without_values(arguments: list[str]) -> list[str]:
     """Verbs and names of options; what was given to them may be personal."""
-    return [one.partition("=")[0] if one.startswith("-") else one if one.isalpha() else "…" for one in arguments]
+    return [
+        one.partition("=")[0] if one.startswith("-") else one if one.isalpha() else "…" for one in arguments
+    ]
 
 
 def masked(text: str, environment: Mapping[str, str]) -> str:
-    """The text without passwords: logins in addresses, and values of variables that are named like secrets."""
+    """The text without passwords: logins in addresses, values of variables that are named like secrets."""
     secrets = {value for name, value in environment.items() if _SECRET_NAME.search(name) and len(value) > 3}
     for secret in sorted(secrets | _credentials(environment), key=len, reverse=True):
         text = text.replace(secret, "***")
@@ -89,7 +91,9 @@ def _credentials(environment: Mapping[str, str]) -> set[str]:
     if not folder:
         return set()
     try:
-        texts = [file.read_text(encoding="utf-8").strip() for file in Path(folder).iterdir() if file.is_file()]
+        texts = [
+            file.read_text(encoding="utf-8").strip() for file in Path(folder).iterdir() if file.is_file()
+        ]
     except (OSError, UnicodeDecodeError):
         return set()
     return {text for text in texts if len(text) > 3}

@@ -18,8 +18,8 @@ from engine.service.starter import make_workspace
 def command(options: Options, folder: Path | None) -> None:
     """Make a workspace to start from.
 
-    Config, catalog, segments and four classic journeys with messages and tests go into DIR, or into this folder.
-    Files that are there already are never overwritten.
+    Config, catalog, segments and four classic journeys with messages and tests go into DIR, or into this
+    folder. Files that are there already are never overwritten.
     """
     target = folder or options.workspace or Path()
     try:
@@ -27,7 +27,9 @@ def command(options: Options, folder: Path | None) -> None:
     except OSError as error:
         raise UsageError(f"{target} cannot be written: {error.strerror}", "Name another folder.") from None
     say = Context(options).say
-    journeys = sorted({name.split("/")[1] for name in names if name.count("/") == 2 and name.startswith("journeys/")})
+    journeys = sorted(
+        {name.split("/")[1] for name in names if name.count("/") == 2 and name.startswith("journeys/")}
+    )
     say((f"Made a workspace of {len(names)} files in {target}", "bold green"))
     say(f"  journeys/     {', '.join(journeys)}; catalog and segments")
     say("  schemas/      for editors with a YAML language server")

@@ -16,7 +16,9 @@ def junit(done: list[JourneyTests]) -> str:
     root = Element("testsuites")
     for run in done:
         failures = sum(not result.passed for result in run.results)
-        suite = SubElement(root, "testsuite", name=run.journey, tests=str(len(run.results)), failures=str(failures))
+        suite = SubElement(
+            root, "testsuite", name=run.journey, tests=str(len(run.results)), failures=str(failures)
+        )
         for result in run.results:
             _add(suite, result)
     indent(root)

@@ -1,4 +1,4 @@
-"""The program `journeys`: global options, the table of verbs, and exit codes (0 fine, 1 no, 2 usage, 3 unexpected)."""
+"""The program `journeys`: global options, verbs, exit codes (0 fine, 1 no, 2 usage, 3 unexpected)."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ Completion in bash:  eval "$(_JOURNEYS_COMPLETE=bash_source journeys)"
 class _Verbs(click.Group):
     """The verbs of the table, each imported when it is used."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's
         return list(VERBS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         line = VERBS.get(cmd_name)
         if line is None:
             return None
@@ -45,16 +45,20 @@ class _Verbs(click.Group):
         if args and args[0] in LATER:
             raise click.UsageError(f"`journeys {args[0]}` does not run in this version yet.", ctx)
         if args and not args[0].startswith("-") and args[0] not in VERBS:
-            raise click.UsageError(f"There is no verb `{args[0]}`.{did_you_mean(args[0], (*VERBS, *LATER))}", ctx)
+            raise click.UsageError(
+                f"There is no verb `{args[0]}`.{did_you_mean(args[0], (*VERBS, *LATER))}", ctx
+            )
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Verbs"):
             formatter.write_dl([(name, line.summary) for name, line in VERBS.items()])
 
 
 @click.version_option(__version__, prog_name="journeys")
-@click.group(cls=_Verbs, params=[*global_options(), group_format()], epilog=_EPILOG, subcommand_metavar="VERB …")
+@click.group(
+    cls=_Verbs, params=[*global_options(), group_format()], epilog=_EPILOG, subcommand_metavar="VERB …"
+)
 @click.pass_context
 def journeys(ctx: click.Context) -> None:
     """Customer-lifecycle journeys as code: YAML in, messages out."""

@@ -44,7 +44,9 @@ class Verb(click.Command):
 def start_logging(verbosity: int) -> None:
     """Warnings and worse to stderr; -v adds what the loops do, -vv everything."""
     level = {0: logging.WARNING, 1: logging.INFO}.get(verbosity, logging.DEBUG)
-    logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
 
 
 def global_options() -> list[click.Option]:
@@ -83,13 +85,17 @@ class _Format(click.ParamType[str]):
         self.later = later
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        del param  # the words say which option
         if value in self.later:
-            self.fail(f"`--format {value}` does not run in this version yet.", param, ctx)
+            raise click.UsageError(f"`--format {value}` does not run in this version yet.", ctx)
         if value not in self.known:
-            self.fail(f"There is no format `{value}`; write one of {', '.join(self.known)}.", param, ctx)
+            raise click.UsageError(
+                f"There is no format `{value}`; write one of {', '.join(self.known)}.", ctx
+            )
         return str(value)
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        del param, ctx
         return "[" + "|".join(self.known) + "]"
 
 
@@ -103,4 +109,6 @@ def format_option(*known: str, later: tuple[str, ...] = ()) -> Callable[[F], F]:
             return value
         return known[0] if before is None else kind.convert(before, param, ctx)
 
-    return click.option("--format", type=kind, callback=choose, help=f"How to print; {known[0]} unless you say so.")
+    return click.option(
+        "--format", type=kind, callback=choose, help=f"How to print; {known[0]} unless you say so."
+    )

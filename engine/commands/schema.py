@@ -13,7 +13,9 @@ from engine.service.starter import schema_texts
 
 
 @click.command("schema", cls=Verb)
-@click.option("--write", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Where to.")
+@click.option(
+    "--write", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Where to."
+)
 @click.option("--catalog", is_flag=True, help="Make this shop's names completions (not in this version yet).")
 @click.pass_obj
 def command(options: Options, folder: Path | None, catalog: bool) -> None:
@@ -26,7 +28,9 @@ def command(options: Options, folder: Path | None, catalog: bool) -> None:
         raise UsageError("`--catalog` does not run in this version yet", "Leave it out for now.")
     texts = schema_texts()
     if folder is None:
-        click.echo(json.dumps({name: json.loads(text) for name, text in texts.items()}, ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps({name: json.loads(text) for name, text in texts.items()}, ensure_ascii=False, indent=2)
+        )
         return
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():

@@ -27,7 +27,9 @@ class Selection:
     def journeys(self, context: Context) -> list[str]:
         """Those of which the selection holds a file that is their own."""
         return [
-            id for id, journey in context.workspace.journeys.items() if self.files & frozenset(_own(journey, context))
+            id
+            for id, journey in context.workspace.journeys.items()
+            if self.files & frozenset(_own(journey, context))
         ]
 
 
@@ -75,7 +77,9 @@ def _own(journey: JourneyFile, context: Context) -> list[str]:
 def _nothing(context: Context, text: str) -> UsageError:
     names = list(context.workspace.journeys)
     listed = f"Journeys: {', '.join(names)}." if names else "There are no journeys in this workspace."
-    return UsageError(f"there is no journey, file or folder `{text}` here.{did_you_mean(text, names)}", listed)
+    return UsageError(
+        f"there is no journey, file or folder `{text}` here.{did_you_mean(text, names)}", listed
+    )
 
 
 # --- one journey ---------------------------------------------------------------------------------
@@ -88,7 +92,9 @@ def find_journey(context: Context, text: str) -> JourneyFile:
         return journey
     ids = select(context, [text]).journeys(context)
     if len(ids) != 1:
-        raise UsageError(f"`{text}` is not one journey", f"Write one of {', '.join(context.workspace.journeys)}.")
+        raise UsageError(
+            f"`{text}` is not one journey", f"Write one of {', '.join(context.workspace.journeys)}."
+        )
     return context.workspace.journeys[ids[0]]
 
 

@@ -1,4 +1,4 @@
-"""`journeys test`: runs tests.yaml of the journeys on a virtual clock, and tells which steps no test reaches."""
+"""`journeys test`: runs tests.yaml of the journeys on a virtual clock; tells which steps no test reaches."""
 
 from __future__ import annotations
 
@@ -79,7 +79,12 @@ def _print(context: Context, run: JourneyTests) -> None:
     for result in failed:
         _print_failed(context, result, is_told=not run.faults)
     for fault in run.faults:
-        context.say("      ", (f"{fault.position}: ", "bold"), (f"{fault.severity} {fault.rule}", "red"), f" {fault.message}")
+        context.say(
+            "      ",
+            (f"{fault.position}: ", "bold"),
+            (f"{fault.severity} {fault.rule}", "red"),
+            f" {fault.message}",
+        )
     if run.unreached and run.results and not run.faults:
         context.say(("  no test reaches: ", "yellow"), ", ".join(run.unreached))
 
@@ -102,7 +107,9 @@ def _excerpt(result: TestResult) -> list[str]:
     story = result.story
     kept = set(range(len(story)))
     if len(story) > _SHORT:
-        centres = {_nearest(story, difference.at) for difference in result.differences if difference.at is not None}
+        centres = {
+            _nearest(story, difference.at) for difference in result.differences if difference.at is not None
+        }
         kept = {line for centre in centres for line in range(centre - _AROUND, centre + _AROUND + 1)}
     lines: list[str] = []
     for number, told in enumerate(story):

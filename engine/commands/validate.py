@@ -11,6 +11,7 @@ from engine.commands.context import Context
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
 from engine.commands.selection import select
+from engine.conditions.wording import sentence
 from engine.language.file_text import decode
 from engine.language.source_text import SourceText, source_of
 from engine.model.fault import Fault
@@ -32,11 +33,17 @@ def command(options: Options, paths: tuple[str, ...], format: str, strict: bool)
     """
     context = Context(options, paths)
     selection = select(context, paths)
-    faults = [fault for fault in all_faults(context.workspace, context.files) if selection.holds(fault.position.file)]
+    faults = [
+        fault
+        for fault in all_faults(context.workspace, context.files)
+        if selection.holds(fault.position.file)
+    ]
     files = context.workspace.files if not paths else len(selection.files)
     match format:
         case "json":
-            print_json({"faults": [_plain(fault) for fault in faults], "counts": {**_counts(faults), "files": files}})
+            print_json(
+                {"faults": [_plain(fault) for fault in faults], "counts": {**_counts(faults), "files": files}}
+            )
         case "github":
             for fault in faults:
                 click.echo(_annotation(fault, context))
@@ -75,7 +82,7 @@ def _annotation(fault: Fault, context: Context) -> str:
     file = os.path.relpath(context.folder / place.file).replace(os.sep, "/")
     columns = f",col={place.column},endColumn={place.end_column}" if place.line == place.end_line else ""
     where = f"file={_property(file)},line={place.line},endLine={place.end_line}{columns},title={fault.rule}"
-    return f"::{kind} {where}::{_data(f'{fault.message} {fault.help}'.strip())}"
+    return f"::{kind} {where}::{_data(f'{fault.message} {sentence(fault.help)}'.strip())}"
 
 
 def _data(text: str) -> str:
@@ -101,14 +108,16 @@ def _print(context: Context, faults: list[Fault], files: int) -> None:
 
 def _print_one(context: Context, fault: Fault, source: SourceText) -> None:
     style = _STYLES[fault.severity]
-    context.say((str(fault.position), "bold"), ": ", (f"{fault.severity} {fault.rule}", style), f" {fault.message}")
+    context.say(
+        (str(fault.position), "bold"), ": ", (f"{fault.severity} {fault.rule}", style), f" {fault.message}"
+    )
     text, gap, width = _window(fault, source.line(fault.position.line))
     if text.strip():
         number = str(fault.position.line)
         context.say((f"{number:>5} │ ", "dim"), text)
         context.say((f"{'':>5} │ ", "dim"), gap, ("^" * width, style))
     if fault.help:
-        context.say(("help: ", "bold"), fault.help)
+        context.say(("help: ", "bold"), sentence(fault.help))
     context.say()
 
 

@@ -9,9 +9,9 @@ from engine.conditions import rules
 from engine.conditions.contract import Kind, Reading
 from engine.conditions.history import NUMBER_OPERATORS, compile_did
 from engine.conditions.later import is_later
-from engine.conditions.literals import is_number
 from engine.conditions.names import check_event, read_named, within_event
 from engine.conditions.operands import read_length
+from engine.conditions.values import is_number
 from engine.conditions.vocabulary import ROOTS
 from engine.conditions.wording import show, ticked
 from engine.model.predicate import Did, Not, Predicate, Reference

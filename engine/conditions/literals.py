@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.calendar.instants import as_instant
 from engine.conditions import rules
+from engine.conditions.values import is_number
 from engine.conditions.vocabulary import TYPE_PHRASES, AttributeType
 from engine.conditions.wording import show, ticked
 from engine.model.fault import Mistake, Path, Report
@@ -34,11 +35,6 @@ class Meeting:
         phrase = TYPE_PHRASES[self.type.type] if self.type else "a single value"
         what = f"text: `{show(value)}`" if isinstance(value, str) else f"`{show(value)}`"
         self.wrong(rules.VALUE_MISFIT, f"`{self.name}` is {phrase}, but {self.deed} {what}.", help)
-
-
-def is_number(value: object) -> bool:
-    """A number; true and false are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def fit_scalar(value: object, meeting: Meeting) -> object | None:

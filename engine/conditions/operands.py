@@ -16,10 +16,10 @@ from engine.conditions.literals import (
     fit_listed,
     fit_scalar,
     fit_text,
-    is_number,
 )
 from engine.conditions.names import Named, read_named
 from engine.conditions.operators import OPERATORS, OperandKind, Operator, read_pattern
+from engine.conditions.values import is_number
 from engine.conditions.vocabulary import ROOTS, TYPE_PHRASES, AttributeType
 from engine.conditions.wording import sentence, show
 from engine.errors import ReadError

@@ -170,6 +170,7 @@ def _view_in(case: Case, world: World, journey: Journey, enrollment: Enrollment,
     view = view_of(case, world, journey, at)
     view.trigger, view.steps = enrollment.trigger, enrollment.steps
     view.entered_at, view.entry_key = enrollment.entered_at, enrollment.entry_key
+    view.triggered_at = enrollment.triggered_at
     return view
 
 

@@ -34,6 +34,7 @@ def look(case: Case, world: World, journey: Journey, enrollment: Enrollment, now
     view.trigger = enrollment.trigger
     view.steps = enrollment.steps
     view.entered_at = enrollment.entered_at
+    view.triggered_at = enrollment.triggered_at
     view.arrived_at = enrollment.arrived_at
     view.step = enrollment.step or ""
     return view

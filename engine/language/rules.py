@@ -1,34 +1,105 @@
-"""The codes of faults of structure: what a file may say, before conditions and messages are looked at.
+"""The codes of faults of structure, and the one list of every code that reading a workspace can give.
 
-Codes are stable: people write them into reviews. YAML faults are J001–J029 (yaml_rules), conditions have
-their own table, templates are J6xx (messages/rules).
+Codes are stable: people write them into reviews. Templates have codes of their own (messages/rules.py).
 """
 
 from __future__ import annotations
 
-UNKNOWN_KEY = "J101"
-MISSING_KEY = "J102"
-WRONG_TYPE = "J103"
-NOT_ALLOWED = "J104"  # a value that is none of those that may stand there
-TOO_FEW = "J105"
-TOO_MANY = "J106"
-EMPTY_TEXT = "J107"
-SHAPE = "J108"  # anything else the schema objects to
-SWITCH = "J109"  # yes/no/on/off against a boolean
-OUT_OF_RANGE = "J110"
-NO_VERB = "J111"
-TWO_VERBS = "J112"
-DUPLICATE_ID = "J113"
-BAD_ID = "J114"
-ID_IS_NOT_FOLDER = "J115"
-NO_OWNER = "J116"
-NO_STEPS = "J117"
-UNKNOWN_ZONE = "J118"
-NO_CATALOG = "J119"
-BAD_ADDRESS = "J120"
-UNREADABLE = "J121"
-TWO_TRIGGERS = "J122"
-NO_TRIGGER = "J123"
-UNKNOWN_TOPIC = "J330"
-LATER = "J190"  # of the language, but not of this version
-LATER_FILE = "J191"
+from collections.abc import Mapping
+from typing import Final
+
+from engine.conditions import later as conditions
+from engine.core import rules as core
+from engine.language import yaml_rules
+from engine.steps import rules as steps
+from engine.triggers import rules as triggers
+
+UNKNOWN_KEY: Final = "J101"
+MISSING_KEY: Final = "J102"
+WRONG_TYPE: Final = "J103"
+NOT_ALLOWED: Final = "J104"
+TOO_FEW: Final = "J105"
+TOO_MANY: Final = "J106"
+EMPTY: Final = "J107"
+SHAPE: Final = "J108"
+SWITCH: Final = "J109"
+OUT_OF_RANGE: Final = "J110"
+NO_VERB: Final = "J111"
+TWO_AT_ONCE: Final = "J112"
+DUPLICATE_ID: Final = "J113"
+BAD_ID: Final = "J114"
+ID_IS_NOT_FOLDER: Final = "J115"
+NO_OWNER: Final = "J116"
+NO_STEPS: Final = "J117"
+UNKNOWN_ZONE: Final = steps.UNKNOWN_ZONE
+NO_CATALOG: Final = "J119"
+BAD_ADDRESS: Final = "J120"
+TWO_TRIGGERS: Final = "J122"
+NO_TRIGGER: Final = "J123"
+CONDITION_NEEDS_KEY: Final = "J124"
+UNREACHABLE: Final = "J125"
+BUILT_IN_NAME: Final = "J126"
+NEEDS_COMPANION: Final = "J127"
+BAD_CODE: Final = "J128"
+UNKNOWN_STEP: Final = "J130"
+UNKNOWN_REASON: Final = "J131"
+TEST_TWICE: Final = "J132"
+UNKNOWN_SENDER: Final = "J133"
+UNKNOWN_LAYOUT: Final = "J134"
+MESSAGE_TWICE: Final = "J135"
+JOURNEY_TWICE: Final = "J140"
+ODD_FILE: Final = "J141"
+FOLDER_WITHOUT_JOURNEY: Final = "J142"
+LATER: Final = steps.LATER
+LATER_FILE: Final = "J191"
+UNKNOWN_TOPIC: Final = steps.UNKNOWN_TOPIC
+UNREADABLE_TIME: Final = steps.UNREADABLE_TIME
+
+_OWN: Final[Mapping[str, str]] = {
+    UNKNOWN_KEY: "A key that is not known at this place.",
+    MISSING_KEY: "A key is missing.",
+    WRONG_TYPE: "A text, a number, a list or keys and values stand where something else is wanted.",
+    NOT_ALLOWED: "A value that is none of those that may stand here.",
+    TOO_FEW: "A list or a mapping holds too little.",
+    TOO_MANY: "A list or a mapping holds too much.",
+    EMPTY: "A key has no value.",
+    SHAPE: "A value cannot be read as it stands.",
+    SWITCH: "`yes`, `no`, `on` or `off` where `true` or `false` is wanted.",
+    OUT_OF_RANGE: "A number is too large or too small.",
+    NO_VERB: "A step does not say what it does.",
+    TWO_AT_ONCE: "Two words stand together of which only one may be used.",
+    DUPLICATE_ID: "Two steps have the same id.",
+    BAD_ID: "A name cannot be an id.",
+    ID_IS_NOT_FOLDER: "The journey is not called like its folder or file.",
+    NO_OWNER: "A live journey has no owner.",
+    NO_STEPS: "A journey has no steps.",
+    NO_CATALOG: "There is no catalog.yaml, so names are not checked.",
+    BAD_ADDRESS: "A mail address cannot be one.",
+    TWO_TRIGGERS: "A trigger is of two kinds at once.",
+    NO_TRIGGER: "A trigger does not say who enters.",
+    CONDITION_NEEDS_KEY: "A condition stands without the key that announces it.",
+    UNREACHABLE: "A step behind an `end` is never reached.",
+    BUILT_IN_NAME: "The catalog declares a name that is built in.",
+    NEEDS_COMPANION: "A key stands without another one that it belongs to.",
+    BAD_CODE: "A language, country or currency is not written as its code.",
+    UNKNOWN_STEP: "A test names a step that the journey does not have.",
+    UNKNOWN_REASON: "A test names a reason for leaving, or an outcome, that the journey does not have.",
+    TEST_TWICE: "Two tests have the same name.",
+    UNKNOWN_SENDER: "The catalog has no such sender.",
+    UNKNOWN_LAYOUT: "There is no such layout in `_layouts`.",
+    MESSAGE_TWICE: "Two messages have the same name.",
+    JOURNEY_TWICE: "Two files describe the same journey.",
+    ODD_FILE: "A file has a name that nobody reads.",
+    FOLDER_WITHOUT_JOURNEY: "A folder with messages or tests has no journey.yaml.",
+    LATER_FILE: "A file of the language that this version does not read.",
+}
+
+#: Code → what it means, in one sentence, of everything that `read_workspace` can find.
+RULES: Final[Mapping[str, str]] = {
+    **yaml_rules.RULES,
+    **_OWN,
+    **steps.RULES,
+    **triggers.RULES,
+    **core.RULES,
+    **conditions.ALL_RULES,
+}

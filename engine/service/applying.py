@@ -18,12 +18,13 @@ from engine.core.live import look_at_segment
 from engine.errors import FaultyError
 from engine.language.journey_file import JourneyFile
 from engine.language.workspace import Workspace
-from engine.messages.check import check_source
 from engine.model.fault import Fault
 from engine.model.journey import Crossed
 from engine.model.policy import Policy
 from engine.service.running import CATALOG, SEGMENTS, Running, load_running
+from engine.service.faults import faults_of_journey
 from engine.store.database import Store
+from engine.store.pages import Page
 from engine.store.versions import JourneyRecord
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,13 @@ class ApplyReport:
 
 
 def apply(
-    store: Store, workspace: Workspace, limits: Policy, unsubscribe: str | None, commit: str | None, now: datetime
+    store: Store,
+    workspace: Workspace,
+    files: Mapping[str, bytes],
+    limits: Policy,
+    unsubscribe: str | None,
+    commit: str | None,
+    now: datetime,
 ) -> ApplyReport:
     """Make the workspace's journeys run. Raises FaultyError when a file that all share is faulty."""
     shared = [fault for fault in workspace.faults if fault.severity == "error" and "catalog" in fault.position.file]
@@ -75,7 +82,9 @@ def apply(
         page.put_setting(CATALOG, dict(workspace.catalog.plain))
         page.put_setting(SEGMENTS, _kept_segments(workspace, old_segments))
         for id, file in workspace.journeys.items():
-            results.append(_apply_one(page, id, file, workspace, before.get(id), old.get(id), commit, now))
+            faults = [f for f in faults_of_journey(file, workspace, files) if f.severity == "error"]
+            faults += _faulty_segments(file, workspace)
+            results.append(_apply_one(page, file, tuple(faults), before.get(id), old.get(id), commit, now))
         for id, record in before.items():
             if id not in workspace.journeys and record.status != _REMOVED:
                 results.append(_remove(page, record, now))
@@ -86,39 +95,41 @@ def apply(
     return ApplyReport(tuple(sorted(results, key=lambda one: one.journey)), members, entered)
 
 
-def template_faults(file: JourneyFile) -> tuple[Fault, ...]:
-    """What is wrong with the templates of a journey's messages; each file's faults once."""
-    return tuple(dict.fromkeys(fault for source in file.sources.values() for fault in check_source(source)))
-
-
 def _kept_segments(workspace: Workspace, old: Mapping[str, Any]) -> dict[str, Any]:
     """Segments as the files say; of a faulty one the last good definition."""
     faulty = {name: plain for name, plain in old.items() if name in workspace.faulty_segments}
     return {**faulty, **workspace.segments}
 
 
+def _faulty_segments(file: JourneyFile, workspace: Workspace) -> list[Fault]:
+    """A journey that follows a segment whose definition is faulty is as faulty as the segment."""
+    triggers = file.compiled["triggers"] if file.compiled is not None else []
+    named = {name for trigger in triggers for name in (trigger.get("segment") or {}).values()}
+    faulty = named & workspace.faulty_segments
+    return [fault for fault in workspace.faults if faulty and fault.severity == "error" and "segments" in fault.position.file]
+
+
 # --- one journey ---------------------------------------------------------------------------------
 
 
 def _apply_one(
-    page: Any,
-    id: str,
+    page: Page,
     file: JourneyFile,
-    workspace: Workspace,
+    faults: tuple[Fault, ...],
     before: JourneyRecord | None,
     old: Mapping[str, Any] | None,
     commit: str | None,
     now: datetime,
 ) -> Applied:
+    id = file.id
     version = before.version if before is not None else None
     status = before.status if before is not None else file.status
-    faults = tuple(f for f in (*file.faults, *template_faults(file)) if f.severity == "error")
     if faults or file.compiled is None or file.version is None:
         first = f"{faults[0].position} {faults[0].message}" if faults else f"{file.file} cannot be read"
         page.set_journey(id, status, version, now, fault=first, fault_count=max(len(faults), 1))
         return Applied(id, "faulty", status, version, faults)
     inside = page.inside(id)
-    refusals = _refusals(id, file, old, inside, workspace)
+    refusals = _refusals(file, old, inside)
     if refusals:
         page.set_journey(id, status, version, now, fault=refusals[0], fault_count=len(refusals))
         return Applied(id, "refused", status, version, (), refusals)
@@ -129,11 +140,9 @@ def _apply_one(
     return Applied(id, change, file.status, file.version)
 
 
-def _refusals(
-    id: str, file: JourneyFile, old: Mapping[str, Any] | None, inside: Mapping[str, int], workspace: Workspace
-) -> tuple[str, ...]:
+def _refusals(file: JourneyFile, old: Mapping[str, Any] | None, inside: Mapping[str, int]) -> tuple[str, ...]:
     """Why the new version cannot take over the people inside."""
-    del workspace
+    id = file.id
     people = sum(inside.values())
     if people and file.status == "draft":
         return (f"{people} {_people(people)} inside `{id}`, and a draft does not run: set `status: stopping` until they are through",)
@@ -153,7 +162,7 @@ def _people(count: int) -> str:
     return "contact stands" if count == 1 else "contacts stand"
 
 
-def _remove(page: Any, record: JourneyRecord, now: datetime) -> Applied:
+def _remove(page: Page, record: JourneyRecord, now: datetime) -> Applied:
     """A journey whose files are gone: removed when nobody is inside, otherwise refused."""
     people = sum(page.inside(record.id).values())
     if people:

@@ -1,4 +1,4 @@
-"""Reading config.yaml: the file, then what the environment says otherwise, and secrets from where they are kept."""
+"""Reading config.yaml: the file, what the environment says otherwise, secrets from where they are kept."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ def _read(file: Path) -> bytes:
         with file.open("rb") as opened:
             return opened.read((1 << 20) + 1)
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}", "Name your config with --config FILE.") from None
+        raise UsageError(
+            f"{file} cannot be read: {error.strerror}", "Name your config with --config FILE."
+        ) from None
 
 
 def _credentials(environment: Mapping[str, str]) -> dict[str, str]:
@@ -64,7 +66,9 @@ def _credentials(environment: Mapping[str, str]) -> dict[str, str]:
             if file.is_file()
         }
     except (OSError, UnicodeDecodeError):
-        raise UsageError(f"the credentials in {folder} cannot be read", "Look at $CREDENTIALS_DIRECTORY.") from None
+        raise UsageError(
+            f"the credentials in {folder} cannot be read", "Look at $CREDENTIALS_DIRECTORY."
+        ) from None
 
 
 # --- the file ------------------------------------------------------------------------------------
@@ -109,7 +113,9 @@ def _written(document: Document, path: tuple[str, ...]) -> str | None:
     if value is None:
         return None
     if isinstance(value, dict | list):
-        raise UsageError(f"{document.value_at(path)}: `{'.'.join(path)}` is a single value", "Write it behind the colon.")
+        raise UsageError(
+            f"{document.value_at(path)}: `{'.'.join(path)}` is a single value", "Write it behind the colon."
+        )
     return document.raw_at(path) if not isinstance(value, str) else value
 
 
@@ -140,7 +146,8 @@ def _unknown(path: tuple[str, ...], where: str) -> UsageError:
     if len(path) == 1:
         siblings += sorted(SECTIONS)
     return UsageError(
-        f"{where}: there is no setting `{name}`.{did_you_mean(path[-1], siblings)}", f"Known here: {', '.join(siblings)}."
+        f"{where}: there is no setting `{name}`.{did_you_mean(path[-1], siblings)}",
+        f"Known here: {', '.join(siblings)}.",
     )
 
 
@@ -163,7 +170,9 @@ def _from_environment(known: Mapping[str, str]) -> dict[tuple[str, ...], _Given]
 
 def _unknown_variable(name: str, path: tuple[str, ...]) -> UsageError:
     if path in LATER or path[:1] in LATER:
-        return UsageError(f"{name} is set, but `{'.'.join(path)}` does not run in this version yet", "Unset it for now.")
+        return UsageError(
+            f"{name} is set, but `{'.'.join(path)}` does not run in this version yet", "Unset it for now."
+        )
     variables = [setting.variable for setting in SETTINGS]
     return UsageError(
         f"the environment variable {name} stands for no setting.{did_you_mean(name, variables)}",

@@ -52,7 +52,9 @@ def one_of(*words: str) -> Callable[[str], str]:
     def read(written: str) -> str:
         if written not in words:
             listed = " or ".join(f"`{word}`" for word in words)
-            raise ReadError(f"`{written}` cannot stand here.{did_you_mean(written, words)}", f"Write {listed}.")
+            raise ReadError(
+                f"`{written}` cannot stand here.{did_you_mean(written, words)}", f"Write {listed}."
+            )
         return written
 
     return read
@@ -78,7 +80,8 @@ def a_database(written: str) -> str:
     """A file of SQLite, or a PostgreSQL server. The value is not repeated: it may hold a password."""
     if not written.startswith(("sqlite:///", "postgresql://", "postgres://")):
         raise ReadError(
-            "this is no address of a database", "Write `sqlite:///journeys.db` or `postgresql://user@host/database`."
+            "this is no address of a database",
+            "Write `sqlite:///journeys.db` or `postgresql://user@host/database`.",
         )
     return written
 

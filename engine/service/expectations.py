@@ -88,7 +88,9 @@ def occurred(simulation: Simulation) -> list[Occurred]:
     return found
 
 
-def differences(test: JourneyTest, expected: Sequence[Awaited], simulation: Simulation, zone: ZoneInfo) -> list[Difference]:
+def differences(
+    test: JourneyTest, expected: Sequence[Awaited], simulation: Simulation, zone: ZoneInfo
+) -> list[Difference]:
     """Nothing when the test passes. Leavings that `expect` does not list are no difference."""
     happened = occurred(simulation)
     pairs = _matches(expected, happened)
@@ -107,7 +109,7 @@ def differences(test: JourneyTest, expected: Sequence[Awaited], simulation: Simu
 
 
 def _matches(expected: Sequence[Awaited], happened: Sequence[Occurred]) -> dict[int, int]:
-    """The longest way to find the expectations, in order, among what happened (longest common subsequence)."""
+    """The most expectations that are met in order (longest common subsequence): what meets each."""
     rows = [[0] * (len(happened) + 1) for _ in range(len(expected) + 1)]
     for i in range(len(expected) - 1, -1, -1):
         for j in range(len(happened) - 1, -1, -1):
@@ -126,7 +128,7 @@ def _matches(expected: Sequence[Awaited], happened: Sequence[Occurred]) -> dict[
 
 
 def _instead(one: Awaited, others: Iterable[Occurred]) -> Occurred | None:
-    """What happened in place of what was expected: the same thing at another time, or another leaving then."""
+    """What happened in its place: the same thing at another time, or another leaving at that time."""
     alike = [other for other in others if one.is_like(other)]
     if alike:
         return min(alike, key=lambda other: abs(other.at - one.at))
@@ -141,7 +143,9 @@ def _missed(one: Awaited, other: Occurred | None, simulation: Simulation, zone: 
     if other is None:
         return wanted + _why_not(one, simulation, zone)
     if other.at == one.at:
-        return wanted + ("it came in another order" if one.is_like(other) else f"left with `{_leaving(other)}`")
+        return wanted + (
+            "it came in another order" if one.is_like(other) else f"left with `{_leaving(other)}`"
+        )
     side = "later" if other.at > one.at else "earlier"
     did = "was sent" if one.step is not None else "left"
     return f"{wanted}{did} at {local(other.at, zone)}, {length(other.at - one.at)} {side}"
@@ -157,7 +161,9 @@ def _why_not(one: Awaited, simulation: Simulation, zone: ZoneInfo) -> str:
         return "nobody left then" + (f"; still inside at `{inside[-1].step}`" if inside else "")
     for entry in case.traces:
         if entry.line.step == one.step and entry.line.did in ("dropped", "skipped", "held"):
-            return f"it was {entry.line.did} at {local(entry.line.at, zone)}: {entry.line.why.replace('_', ' ')}"
+            return (
+                f"it was {entry.line.did} at {local(entry.line.at, zone)}: {entry.line.why.replace('_', ' ')}"
+            )
     left = [e for e in case.enrollments if e.left_at is not None and e.left_at <= one.at]
     if left and left[-1].left_at is not None:
         return f"it was not reached; left at {local(left[-1].left_at, zone)} with `{left[-1].outcome}`"
@@ -165,12 +171,17 @@ def _why_not(one: Awaited, simulation: Simulation, zone: ZoneInfo) -> str:
 
 
 def _leaving(other: Occurred) -> str:
-    return str(other.reason) if other.outcome == other.reason else f"{other.reason}`, outcome `{other.outcome}"
+    return (
+        str(other.reason) if other.outcome == other.reason else f"{other.reason}`, outcome `{other.outcome}"
+    )
 
 
 def _forbidden(test: JourneyTest, happened: Iterable[Occurred], zone: ZoneInfo) -> list[Difference]:
     sent = [one for one in happened if one.step is not None and one.step in test.never]
-    return [Difference(f"`{one.step}` must never send, but was sent at {local(one.at, zone)}", one.at) for one in sent]
+    return [
+        Difference(f"`{one.step}` must never send, but was sent at {local(one.at, zone)}", one.at)
+        for one in sent
+    ]
 
 
 def _unexpected(test: JourneyTest, others: Iterable[Occurred], zone: ZoneInfo) -> list[Difference]:
@@ -182,4 +193,7 @@ def _unexpected(test: JourneyTest, others: Iterable[Occurred], zone: ZoneInfo) -
 def _unrendered(simulation: Simulation, zone: ZoneInfo) -> list[Difference]:
     messages = simulation.case.messages
     failed = ((messages[number][1], words) for number, words in simulation.failures.items())
-    return [Difference(f"`{one.step}` at {local(one.at, zone)} cannot be made: {words}", one.at) for one, words in failed]
+    return [
+        Difference(f"`{one.step}` at {local(one.at, zone)} cannot be made: {words}", one.at)
+        for one, words in failed
+    ]

@@ -1,6 +1,6 @@
-"""Every fault of a workspace: what `language` finds in the files, and what `messages` finds in their templates.
+"""Every fault of a workspace: what `language` finds in the files and `messages` in their templates.
 
-The template rules know a layout by its name and a subject by its label; here each is given its place in a file.
+The template rules know a layout by its name and a subject by its label; here each gets its place in a file.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def faults_of_journey(journey: JourneyFile, workspace: Workspace, files: Mapping
 
 def in_order(faults: Iterable[Fault]) -> list[Fault]:
     """Each fault once, by file and place."""
-    return sorted(dict.fromkeys(faults), key=lambda f: (f.position.file, f.position.line, f.position.column, f.rule))
+    return sorted(
+        dict.fromkeys(faults), key=lambda f: (f.position.file, f.position.line, f.position.column, f.rule)
+    )
 
 
 def message_faults(journey: JourneyFile, workspace: Workspace, files: Mapping[str, bytes]) -> list[Fault]:
@@ -49,10 +51,16 @@ def message_faults(journey: JourneyFile, workspace: Workspace, files: Mapping[st
         folder = journey.file.rpartition("/")[0]
         beside = read_messages(files, folder, workspace.catalog)[0] if folder != ROOT else {}
         sources = list(beside.items())
-    return [_placed(fault, step, source, journey, files) for step, source in sources for fault in check_source(source)]
+    return [
+        _placed(fault, step, source, journey, files)
+        for step, source in sources
+        for fault in check_source(source)
+    ]
 
 
-def _placed(fault: Fault, step: str, source: MessageSource, journey: JourneyFile, files: Mapping[str, bytes]) -> Fault:
+def _placed(
+    fault: Fault, step: str, source: MessageSource, journey: JourneyFile, files: Mapping[str, bytes]
+) -> Fault:
     """The fault where a reader finds it."""
     layout = _IN_LAYOUT.match(fault.message)
     if layout is not None:
@@ -84,5 +92,7 @@ def _in_step(step: str, fault: Fault, journey: JourneyFile, files: Mapping[str, 
 
 
 def _path_of(step: str, document: Document) -> Path:
-    found = (path for path, plain in walk_steps(document.data.get("steps"), ("steps",)) if plain.get("id") == step)
+    found = (
+        path for path, plain in walk_steps(document.data.get("steps"), ("steps",)) if plain.get("id") == step
+    )
     return next(found, ("steps",))

@@ -1,4 +1,4 @@
-"""The picture of a journey as a Mermaid flowchart: who enters, the steps and their ways, how one may leave."""
+"""The picture of a journey as a Mermaid flowchart: who enters, the steps and their ways, how people leave."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_LINES = 3
 #: Mermaid reads these as its own, even in quotes; as numbered entities they are only characters.
 _OWN = {character: f"#{ord(character)};" for character in '#"<>&`'}
 #: What Mermaid would take for the beginning of a list.
-_LIST = re.compile(r"[0-9]+\.|[-+*]")
+_LIST = re.compile(r"\A([0-9]+\.|[-+*])")
 
 
 def mermaid(journey: Journey) -> str:
@@ -29,7 +29,8 @@ def mermaid(journey: Journey) -> str:
 
 def path_taken(simulation: Simulation, journey: Journey, zone: ZoneInfo) -> str:
     """What happened in a simulation as a flowchart: one chain of happenings for each enrollment."""
-    lines, last = ["flowchart TD"], dict[int, str]()
+    lines = ["flowchart TD"]
+    last: dict[int, str] = {}  # the end of each enrollment's chain
     for number, told in enumerate(tell(simulation, journey, zone)):
         node, chain = f"n{number}", id(told.entry.enrollment)
         lines.append(f"    {node}[{label(told.step, told.words, local(told.at, zone))}]")
@@ -59,7 +60,9 @@ def _lines(journey: Journey) -> Iterator[str]:
 
 
 def _entry(journey: Journey) -> list[str]:
-    lines = [_trigger(trigger, plain) for trigger, plain in zip(journey.triggers, _plain(journey), strict=True)]
+    lines = [
+        _trigger(trigger, plain) for trigger, plain in zip(journey.triggers, _plain(journey), strict=True)
+    ]
     words = [line if number == 0 else f"or {line}" for number, line in enumerate(lines)]
     if journey.enter_when is not None:
         words.append(f"if {journey.enter_when.text}")
@@ -73,7 +76,11 @@ def _plain(journey: Journey) -> list[dict[str, object]]:
 
 def _trigger(trigger: Trigger, plain: dict[str, object]) -> str:
     if trigger.event is not None:
-        return f"{trigger.event} where {_where(trigger.event, plain['where'])}" if "where" in plain else trigger.event
+        return (
+            f"{trigger.event} where {_where(trigger.event, plain['where'])}"
+            if "where" in plain
+            else trigger.event
+        )
     if trigger.segment is not None:
         direction = "leaves" if "leaves" in str(plain.get("segment")) else "enters"
         return f"{direction} segment {trigger.segment}"
@@ -126,7 +133,8 @@ def _notes(journey: Journey) -> Iterator[str]:
 
 def _wrapped(text: str) -> list[str]:
     """Lines of at most 40 characters, broken at spaces where there are any."""
-    lines, rest = [], " ".join(text.split())
+    lines: list[str] = []
+    rest = " ".join(text.split())
     while len(rest) > _WIDEST and len(lines) < _MOST_LINES - 1:
         cut = rest.rfind(" ", 1, _WIDEST + 1)
         cut = cut if cut > 0 else _WIDEST
@@ -137,4 +145,4 @@ def _wrapped(text: str) -> list[str]:
 
 def _escaped(text: str) -> str:
     escaped = "".join(_OWN.get(character, character) for character in text)
-    return _LIST.sub(lambda found: f"{found[0][:-1]}#{ord(found[0][-1])};", escaped, count=1) if _LIST.match(text) else escaped
+    return _LIST.sub(lambda found: f"{found[0][:-1]}#{ord(found[0][-1])};", escaped, count=1)

@@ -7,23 +7,19 @@ their message id, and contacts are merged.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
 from engine.core.live import look_at_segment
 from engine.intake.declared import Odd
-from engine.intake.lines import Identified, LineError
+from engine.intake.lines import LineError
 from engine.intake.rows import Row
-from engine.model.contact import Contact
-from engine.model.event import Event
 from engine.service.rejects import Rejects
 from engine.service.running import Running
-from engine.service.take import take_into
 from engine.store.database import Store
 from engine.store.faults import StaleError
 from engine.store.pages import Page
@@ -37,7 +33,6 @@ _SHOWN, _KINDS = 20, 200
 _TRIES = 3
 
 T = TypeVar("T")
-Item = Event | Identified
 
 
 @dataclass(slots=True)
@@ -80,7 +75,7 @@ class _TakeBack(Exception):
 
 
 @dataclass(slots=True)
-class _Page:
+class PageResult:
     """What came of one page; counted only once it is committed."""
 
     stored: int = 0
@@ -89,31 +84,12 @@ class _Page:
     rejected: list[tuple[LineError, object]] = field(default_factory=list)
 
 
-def import_contacts(how: Import, rows: Iterable[Row[Contact]]) -> Imported:
-    """Contacts are merged: what a row does not mention stays. With `trigger` segments crossed are noticed."""
-    return _import(how, rows, _put_contacts)
+#: Puts the good rows of one page into the database.
+Put = Callable[[Import, Page, Sequence[Row[T]]], PageResult]
 
 
-def import_events(how: Import, rows: Iterable[Row[Item]]) -> Imported:
-    """Events become history, in the order of the file with what is said of contacts between them.
-
-    With `trigger` each goes through exits, goals, waits and triggers, received now; otherwise only
-    memberships of segments are brought up to date, silently.
-    """
-    seen: set[bytes] = set()
-
-    def put(how: Import, page: Page, rows: Sequence[Row[Item]]) -> _Page:
-        return _put_events(how, page, rows, seen)
-
-    return _import(how, rows, put)
-
-
-# --- page by page ------------------------------------------------------------------------------
-
-
-def _import(
-    how: Import, rows: Iterable[Row[T]], put: Callable[[Import, Page, Sequence[Row[T]]], _Page]
-) -> Imported:
+def import_pages(how: Import, rows: Iterable[Row[T]], put: Put[T]) -> Imported:
+    """Put all rows, page by page, and tell what came of them; what was not taken goes to the rejects file."""
     done = Imported()
     with Rejects(None if how.is_dry else how.rejects) as rejects:
         for page in _pages(rows):
@@ -121,7 +97,7 @@ def _import(
             for row in page:
                 if isinstance(row.found, LineError):
                     _reject(done, rejects, row.found, row.raw)
-            _add(done, rejects, how, _committed(how, good, put) if good else _Page())
+            _add(done, rejects, how, _committed(how, good, put) if good else PageResult())
             _count_odd(done.odd, good)
             done.read += len(page)
             if how.progress is not None:
@@ -136,27 +112,31 @@ def _pages(rows: Iterable[Row[T]]) -> Iterator[list[Row[T]]]:
         yield page
 
 
-def _committed(
-    how: Import, rows: Sequence[Row[T]], put: Callable[[Import, Page, Sequence[Row[T]]], _Page]
-) -> _Page:
-    """The page written, or in a dry run written and taken back."""
-    for tries in range(_TRIES):
+def _committed(how: Import, rows: Sequence[Row[T]], put: Put[T]) -> PageResult:
+    tries = 0
+    while True:
         try:
-            with how.store.page("import") as page:
-                done = put(how, page, rows)
-                if how.is_dry:
-                    raise _TakeBack
-        except _TakeBack:
-            pass
+            return _once(how, rows, put)
         except StaleError:
-            if tries == _TRIES - 1:
+            tries += 1
+            if tries == _TRIES:
                 raise
-            continue
-        break
+
+
+def _once(how: Import, rows: Sequence[Row[T]], put: Put[T]) -> PageResult:
+    """The page written, or in a dry run written and taken back."""
+    done = PageResult()
+    try:
+        with how.store.page("import") as page:
+            done = put(how, page, rows)
+            if how.is_dry:
+                raise _TakeBack
+    except _TakeBack:
+        pass
     return done
 
 
-def _add(done: Imported, rejects: Rejects, how: Import, page: _Page) -> None:
+def _add(done: Imported, rejects: Rejects, how: Import, page: PageResult) -> None:
     done.stored += page.stored
     done.duplicates += page.duplicates
     done.created += page.created
@@ -179,101 +159,7 @@ def _count_odd(counts: Counter[Odd], rows: Iterable[Row[T]]) -> None:
                 counts[odd] += 1
 
 
-# --- contacts ----------------------------------------------------------------------------------
-
-
-def _put_contacts(how: Import, page: Page, rows: Sequence[Row[Contact]]) -> _Page:
-    done = _Page()
-    contacts = _complete(how, page, rows, done)
-    if how.trigger:
-        items = [Identified("", contact.id, how.now, how.now, contact) for contact in contacts]
-        known = how.store.keys({contact.id for contact in contacts})
-        done.created = len({contact.id for contact in contacts} - set(known))
-        done.stored = take_into(page, how.running, items, how.now).changes
-        return done
-    done.created, changed = page.put_contacts(contacts, how.now)
-    done.stored = done.created + changed
-    done.duplicates = len(contacts) - done.stored
-    _look_at_segments(how, page, {contact.id for contact in contacts})
-    return done
-
-
-def _complete(how: Import, page: Page, rows: Sequence[Row[Contact]], done: _Page) -> list[Contact]:
-    """The contacts that have all required attributes, in their row or from before; the rest is rejected."""
-    known = _known_attributes(how, page, [row for row in rows if row.lacking])
-    complete: list[Contact] = []
-    for row in rows:
-        if isinstance(row.found, LineError):
-            continue
-        missing = sorted(row.lacking - known.get(row.found.id, frozenset()))
-        if missing:
-            reason = f"there is no `{missing[0]}`, which catalog.yaml requires of every contact"
-            help = f"Fill in {', '.join(missing)}."
-            done.rejected.append((LineError(row.line, reason, help), row.raw))
-        else:
-            complete.append(row.found)
-    return complete
-
-
-def _known_attributes(how: Import, page: Page, rows: Sequence[Row[Contact]]) -> Mapping[str, frozenset[str]]:
-    ids = {row.found.id for row in rows if isinstance(row.found, Contact)}
-    if not ids:
-        return {}
-    cases = page.load(how.store.keys(ids).values(), now=how.now)
-    return {case.contact.id: frozenset(case.contact.attributes) for case in cases}
-
-
-# --- events ------------------------------------------------------------------------------------
-
-
-def _put_events(how: Import, page: Page, rows: Sequence[Row[Item]], seen: set[bytes]) -> _Page:
-    items = [row.found for row in rows if not isinstance(row.found, LineError)]
-    if how.is_dry:
-        items = _first_seen(items, seen)
-    ids = {item.contact_id for item in items}
-    done = _Page(created=len(ids - set(how.store.keys(ids))))
-    if how.trigger:
-        taken = take_into(page, how.running, items, how.now)
-        done.stored = taken.events + taken.changes
-    else:
-        done.stored = _put_history(page, items, how.now)
-        _look_at_segments(how, page, ids)
-    done.duplicates = len(rows) - done.stored
-    return done
-
-
-def _put_history(page: Page, items: Sequence[Item], now: datetime) -> int:
-    """History and what is said of contacts, without consequences; how many items were new."""
-    said = [item.traits for item in items if isinstance(item, Identified)]
-    page.put_contacts(_first_heard_of(items), now)
-    page.put_contacts(said, now)
-    return len(said) + len(page.take_events([item for item in items if isinstance(item, Event)]))
-
-
-def _first_heard_of(items: Sequence[Item]) -> list[Contact]:
-    """Nobody is younger than their history: a contact that is unknown was created with its first event."""
-    first: dict[str, datetime] = {}
-    for item in items:
-        said = item.traits.created_at if isinstance(item, Identified) else None
-        first[item.contact_id] = min(said or item.at, first.get(item.contact_id, item.at))
-    return [Contact(id, created_at=at) for id, at in first.items()]
-
-
-def _first_seen(items: Sequence[Item], seen: set[bytes]) -> list[Item]:
-    """A dry run leaves nothing behind for later pages to find their duplicates in; some 60 bytes each."""
-    first: list[Item] = []
-    for item in items:
-        mark = blake2b(item.message_id.encode(), digest_size=8).digest()
-        if isinstance(item, Identified) or mark not in seen:
-            seen.add(mark)
-            first.append(item)
-    return first
-
-
-# --- memberships -------------------------------------------------------------------------------
-
-
-def _look_at_segments(how: Import, page: Page, ids: Iterable[str]) -> None:
+def look_at_segments(how: Import, page: Page, ids: Iterable[str]) -> None:
     """Who is in which segment now, and when to look again; nobody enters a journey by it."""
     segments = how.running.world.segments
     if not segments:

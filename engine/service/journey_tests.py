@@ -46,7 +46,7 @@ class TestResult:
 
 @dataclass(frozen=True, slots=True)
 class JourneyTests:
-    """The tests of one journey: results, faults that kept them from running, steps that none of them reached."""
+    """The tests of one journey: results, faults that kept them from running, steps that none reached."""
 
     journey: str
     results: tuple[TestResult, ...]
@@ -74,7 +74,7 @@ def run_tests(
 
 
 def _errors(journey: JourneyFile, workspace: Workspace, files: Mapping[str, bytes]) -> tuple[Fault, ...]:
-    """What keeps the tests from meaning anything: faults of the journey, of its tests, and of what all share."""
+    """What keeps tests from meaning anything: faults of the journey, of its tests, of what all share."""
     shared = (f"{ROOT}/catalog.yaml", f"{ROOT}/segments.yaml")
     found = [
         *(fault for fault in workspace.faults if fault.position.file in shared),
@@ -85,7 +85,7 @@ def _errors(journey: JourneyFile, workspace: Workspace, files: Mapping[str, byte
 
 
 def _not_run(journey: JourneyFile, workspace: Workspace, faults: tuple[Fault, ...]) -> JourneyTests:
-    """Every test of a faulty journey has failed; if not even the tests can be read, one line stands for them."""
+    """Every test of a faulty journey has failed; if they cannot be read either, one line stands for them."""
     words = tuple(Difference(f"{fault.position}: {fault.rule} {fault.message}") for fault in faults)
     tests = workspace.tests.get(journey.id, ())
     results = [TestResult(journey.id, test.name, words, place=str(test.position)) for test in tests]
@@ -105,7 +105,9 @@ def _run(id: str, version: Version, letters: Letters, workspace: Workspace, limi
             continue
         results.append(result)
         reached |= {entry.line.step for entry in simulation.case.traces}
-    return JourneyTests(id, tuple(results), tuple(step for step in version.journey.steps if step not in reached))
+    return JourneyTests(
+        id, tuple(results), tuple(step for step in version.journey.steps if step not in reached)
+    )
 
 
 def _try(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
@@ -27,7 +27,6 @@ class Replay:
     events: int = 0
     duplicates: int = 0
     ended_at: datetime | None = None
-    out_of_order: int = 0
 
 
 def replay(
@@ -42,12 +41,10 @@ def replay(
     Without `until` it ends with the last item; `until` is inclusive.
     """
     done = Replay()
-    for at, page in _pages_by_time(items):
+    for at, page in _pages_by_time(items, clock.now()):
         if until is not None and at > until:
             break
         pass_time(daemon, clock, at, is_inclusive=False)
-        if at < clock.now():
-            done.out_of_order += len(page)
         clock.set(at)
         taken = take(daemon.store, daemon.running(), page, clock.now())
         done.items += len(page)
@@ -85,13 +82,18 @@ def _next_instant(daemon: Daemon) -> datetime | None:
     return min(instants, default=None)
 
 
-def _pages_by_time(items: Iterable[Event | Identified]) -> Iterator[tuple[datetime, list[Event | Identified]]]:
-    for at, group in groupby(items, key=lambda item: item.received_at):
+def _pages_by_time(
+    items: Iterable[Event | Identified], start: datetime
+) -> Iterator[tuple[datetime, list[Event | Identified]]]:
+    """Pages of one instant each. What is older than the clock is received now: time never goes back."""
+    now = start
+    for at, group in groupby(items, key=lambda item: max(item.received_at, start)):
+        now = max(now, at)
         page: list[Event | Identified] = []
         for item in group:
-            page.append(item)
+            page.append(item if item.received_at >= now else replace(item, received_at=now))
             if len(page) == _PAGE:
-                yield at, page
+                yield now, page
                 page = []
         if page:
-            yield at, page
+            yield now, page

@@ -1,4 +1,4 @@
-"""Settings: how this installation runs. What is known, its default, and what the rest of the house asks of it."""
+"""Settings: how this installation runs; every setting with its default, and what is derived from it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Settings:
 
     @property
     def database_url(self) -> str:
-        """The database's address; a SQLite file is looked for beside config.yaml, not where the shell stands."""
+        """The database's address; a SQLite file lies in the workspace, not where the shell stands."""
         if not self.database.startswith(_SQLITE):
             return self.database
         return f"{_SQLITE}{self.workspace.resolve() / self.database.removeprefix(_SQLITE)}"
@@ -75,12 +75,18 @@ class Settings:
     @property
     def unsubscribe(self) -> str | None:
         """What `links.unsubscribe` and List-Unsubscribe lead to."""
-        return None if self.unsubscribe_mailto is None else f"mailto:{self.unsubscribe_mailto}?subject=unsubscribe"
+        return (
+            None
+            if self.unsubscribe_mailto is None
+            else f"mailto:{self.unsubscribe_mailto}?subject=unsubscribe"
+        )
 
     @property
     def is_loopback_relay(self) -> bool:
         """Whether no mail can leave this machine: it is captured, or the relay runs right here."""
-        return self.delivery.email == "capture" or (self.relay.host is not None and is_loopback(self.relay.host))
+        return self.delivery.email == "capture" or (
+            self.relay.host is not None and is_loopback(self.relay.host)
+        )
 
     def policy(self) -> Policy:
         """The limits; topics and zone come from the catalog."""
@@ -92,7 +98,7 @@ class Settings:
         if relay.host is None:
             raise UsageError(
                 "delivery.email is `smtp`, but `smtp.host` does not say which server",
-                "Write for example: smtp: { host: mail.shop.example, user: shop, password: \"${SMTP_PASSWORD}\" }",
+                'Write for example: smtp: { host: mail.example, user: shop, password: "${SMTP_PASSWORD}" }',
             )
         return SmtpSettings(
             relay.host, relay.port, relay.user, relay.password, relay.tls, connections=relay.connections

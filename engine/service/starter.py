@@ -1,4 +1,4 @@
-"""The workspace to start from: config, catalog, segments, the four classic journeys, and schemas for editors."""
+"""The workspace to start from: config, catalog, segments, the four classic journeys, schemas for editors."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def starter_files() -> dict[str, bytes]:
 def schema_texts() -> dict[str, str]:
     """File name → JSON Schema as it is written to disk."""
     return {
-        name: json.dumps(schema, ensure_ascii=False, indent=2) + "\n" for name, schema in editor_schemas().items()
+        name: json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+        for name, schema in editor_schemas().items()
     }
 
 

@@ -84,28 +84,22 @@ def _by_reason(counts: Mapping[tuple[str, str], int], step: str, prefix: str) ->
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
-def status_json(statuses: list[JourneyStatus]) -> dict[str, Any]:
-    """The machine's form (interface: format 1)."""
+def plain_status(one: JourneyStatus) -> dict[str, Any]:
+    """The machine's form of one journey."""
     return {
-        "format": 1,
-        "journeys": [
-            {
-                "id": one.id,
-                "status": one.status,
-                "version": one.version,
-                "entered": one.entered,
-                "inside": one.inside,
-                "sent": one.sent,
-                "converted": one.converted,
-                "left": dict(one.left),
-                "not_entered": dict(one.not_entered),
-                "faults": one.faults,
-                "fault": one.fault,
-                "steps": {
-                    id: {"inside": step.inside, "passed": step.passed, "sent": step.sent, "dropped": dict(step.dropped)}
-                    for id, step in one.steps.items()
-                },
-            }
-            for one in statuses
-        ],
+        "id": one.id,
+        "status": one.status,
+        "version": one.version,
+        "entered": one.entered,
+        "inside": one.inside,
+        "sent": one.sent,
+        "converted": one.converted,
+        "left": dict(one.left),
+        "not_entered": dict(one.not_entered),
+        "faults": one.faults,
+        "fault": one.fault,
+        "steps": {
+            id: {"inside": step.inside, "passed": step.passed, "sent": step.sent, "dropped": dict(step.dropped)}
+            for id, step in one.steps.items()
+        },
     }

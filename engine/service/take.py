@@ -48,16 +48,18 @@ def take_into(page: Page, running: Running, items: Sequence[Event | Identified],
     by_id: dict[str, datetime] = {}
     for item in items:
         by_id.setdefault(item.contact_id, item.received_at)
-    keys = page.contacts(by_id, now)
-    cases = {
-        case.contact.id: case for case in page.load(keys.values(), now=now, events=running.events, everything=True)
-    }
-    new = {event.message_id for event in page.take_events([_as_event(item) for item in items])}
+    keys = page.contacts(by_id, min(by_id.values(), default=now))
+    seen = page.known_events([item.message_id for item in items])
     by_contact: dict[str, list[Event | Identified]] = defaultdict(list)
     for item in items:
-        if item.message_id in new:
-            new.discard(item.message_id)
+        if item.message_id not in seen:
+            seen.add(item.message_id)
             by_contact[item.contact_id].append(item)
+    # Loaded before the events are stored: each is to find the history as it was when it came.
+    wanted = [keys[id] for id in by_contact]
+    loaded = page.load(wanted, now=now, events=running.events, everything=True)
+    cases = {case.contact.id: case for case in loaded}
+    page.take_events([_as_event(item) for given in by_contact.values() for item in given])
     for id, given in by_contact.items():
         cases[id] = _live_through(page, cases[id], running, given, now)
     page.save(sorted((cases[id] for id in by_contact), key=lambda case: case.key), now)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from engine.core.case import Case, TraceEntry
@@ -31,7 +34,7 @@ def walk(store: Store, running: Running, now: datetime, *, may_go_on: list[bool]
 def walk_page(store: Store, running: Running, keys: list[int], now: datetime) -> int:
     """One page: load, advance, save. One broken contact is set aside, and the page goes on without it."""
     broken: dict[int, Exception] = {}
-    with store.page("walk") as page:
+    with _collector_at_rest(), store.page("walk") as page:
         cases = page.load(keys, now=now, events=running.events, everything=running.needs_everything)
         done: list[Case] = []
         for case in cases:
@@ -45,6 +48,19 @@ def walk_page(store: Store, running: Running, keys: list[int], now: datetime) ->
     if broken:
         set_aside(store, running, broken, now)
     return len(cases)
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """A page makes a hundred thousand objects, none of them in a cycle: looking for cycles among them again
+    and again costs a third of the time and finds nothing. They go as soon as the page lets go of them."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def set_aside(store: Store, running: Running, broken: dict[int, Exception], now: datetime) -> None:

@@ -11,27 +11,50 @@ from engine.model.journey import Step
 from engine.model.predicate import Condition
 from engine.model.result import GoTo, Result
 from engine.model.view import View
+from engine.steps import rules
 from engine.steps.contract import Frame, Reader, StepType
 
 
 def read(data: Mapping[str, Any], reader: Reader) -> tuple[Condition, ...] | None:
     """The conditions of the ways that have one, in order; the last way is `else`."""
     ways = data["branch"]
+    is_right = _has_its_else(ways, reader)
     conditions: list[Condition | None] = []
     for index, way in enumerate(ways):
-        is_last = index == len(ways) - 1
         if "else" in way:
-            if not is_last:
-                reader.wrong(("branch", index, "else"), "J310", "`else` stands before other ways, which nobody could reach.",
-                             "Move `else` to the end of the list.", at_key=True)
             continue
-        predicate = read_condition(way.get("if"), (*reader.path, "branch", index, "if"), reader.report, reader.names)
+        path = (*reader.path, "branch", index, "if")
+        predicate = read_condition(way.get("if"), path, reader.report, reader.names)
         conditions.append(compile_condition(predicate) if predicate is not None else None)
-    if "else" not in ways[-1]:
-        reader.wrong(("branch", len(ways) - 1), "J311", "A branch needs a last `else`: the way of everybody else.",
-                     "Add `- else: []` at the end of the branch if they simply go on.")
     found = tuple(condition for condition in conditions if condition is not None)
-    return found if len(found) == len(conditions) else None
+    return found if is_right and len(found) == len(conditions) else None
+
+
+def _has_its_else(ways: list[Mapping[str, Any]], reader: Reader) -> bool:
+    """Whether there is one `else`, at the end; one complaint where not."""
+    places = [index for index, way in enumerate(ways) if "else" in way]
+    if places == [len(ways) - 1]:
+        return True
+    if places:
+        message = "`else` stands before other ways, which nobody could reach."
+        help = "Keep one `else`, at the end of the list."
+        reader.wrong(("branch", places[0], "else"), rules.ELSE_TOO_EARLY, message, help, at_key=True)
+    else:
+        message = "A branch needs a last `else`: the way of everybody else."
+        help = "Add `- else: []` at the end of the branch if they simply go on."
+        reader.wrong("branch", rules.NO_ELSE, message, help, at_key=True)
+    return False
+
+
+def _foresee(data: Mapping[str, Any], reader: Reader) -> bool:
+    """`branch: {if: …, then: …, else: …}`: the ways without their dashes."""
+    ways = data.get("branch")
+    if not isinstance(ways, Mapping) or not {"if", "then", "else"} & set(ways):
+        return False
+    message = "The ways of a branch are a list, one dash for each."
+    help = "Begin the first way with `- if: …` and `then: …`, the last one with `- else: …`."
+    reader.wrong("branch", rules.BRANCH_MAPPING, message, help, at_key=True)
+    return True
 
 
 def bind(conditions: tuple[Condition, ...], frame: Frame) -> Step:
@@ -91,8 +114,11 @@ BRANCH = StepType(
             "type": "array",
             "minItems": 1,
             "description": "Ways, first match wins; the last is `else`.",
+            "examples": [[{"if": {"contact.country": "CH"}, "then": []}, {"else": []}]],
             "items": {
+                "title": "way",
                 "type": "object",
+                "examples": [{"else": []}],
                 "properties": {
                     "if": {"$ref": "#/definitions/condition"},
                     "then": {"$ref": "#/definitions/steps"},
@@ -107,4 +133,5 @@ BRANCH = StepType(
     read=read,
     bind=bind,
     nested=nested,
+    foresee=_foresee,
 )

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.conditions.names import Names
+from engine.conditions.wording import sentence
 from engine.errors import ReadError
 from engine.model.fault import Mistake, Path, Report
 from engine.model.journey import Step
 from engine.model.view import View
+from engine.steps.rules import UNREADABLE_TIME
 
 #: Makes a text with Liquid in it into a function of the view; given by the floor that knows templates.
 TextMaker = Callable[[str], Callable[[View], str]]
@@ -20,9 +22,10 @@ TextMaker = Callable[[str], Callable[[View], str]]
 class Reader:
     """Where a step is read: its path in the file, where to report, and what may be named.
 
-    `names` knows attributes, events and step ids; `topics` and `zones` are None when unchecked.
-    `message_names` are the files beside the journey, `inherits_topic` says that a topic comes from
-    the journey's defaults, `later_steps` are ids further down (for `if_past`).
+    `names` knows attributes, events and step ids; `topics` is None when unchecked. `message_topics` are
+    the files beside the journey with the topic of each, `unread_messages` those with faults of their own;
+    `inherits_topic` says that a topic comes from the journey's defaults, `later_steps` are ids further
+    down (for `if_past`).
     """
 
     path: Path
@@ -30,21 +33,23 @@ class Reader:
     names: Names
     topics: frozenset[str] | None = None
     message_topics: Mapping[str, str | None] | None = None
+    unread_messages: frozenset[str] = frozenset()
     inherits_topic: bool = False
     later_steps: frozenset[str] | None = None
-    is_live: bool = True
 
-    def wrong(self, key: str | tuple[str | int, ...], rule: str, message: str, help: str, *, at_key: bool = False) -> None:
+    def wrong(
+        self, key: str | tuple[str | int, ...], rule: str, message: str, help: str, *, at_key: bool = False
+    ) -> None:
         """Report a mistake at a key of this step."""
         tail = (key,) if isinstance(key, str) else key
         self.report(Mistake((*self.path, *tail), rule, message, help, at_key))
 
-    def take(self, key: str, rule: str, read: Callable[[Any], Any], value: Any) -> Any:
-        """Read one value; a ReadError becomes a mistake at that key and None."""
+    def take(self, key: str | tuple[str | int, ...], read: Callable[[Any], Any], value: Any) -> Any:
+        """Read one time or duration; a ReadError becomes a mistake at that key and None."""
         try:
             return read(value)
         except ReadError as error:
-            self.wrong(key, rule, error.message, error.help)
+            self.wrong(key, UNREADABLE_TIME, sentence(error.message), sentence(error.help))
             return None
 
 
@@ -62,13 +67,18 @@ class Frame:
     make_text: TextMaker | None = None
 
 
+def _nothing_foreseen(_data: Mapping[str, Any], _reader: Reader) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class StepType:
     """One verb. `keys` are the words that may name it (a wait may begin with `until`).
 
-    `schema` holds the JSON Schema of its own keys; `nested` tells which of its lists hold steps:
-    pairs of (target name, path below the step). `read` reports mistakes and answers a spec or None;
-    `bind` makes the runnable step of a spec.
+    `schema` holds the JSON Schema of its own keys, `later` its words that do not run yet; `nested` tells
+    which of its lists hold steps: pairs of (target name, path below the step). `foresee` looks at the step
+    before its shape is checked, reports what people easily take the verb for, and answers whether it did.
+    `read` reports mistakes and answers a spec or None; `bind` makes the runnable step of a spec.
     """
 
     word: str
@@ -80,3 +90,5 @@ class StepType:
     read: Callable[[Mapping[str, Any], Reader], Any]
     bind: Callable[[Any, Frame], Step]
     nested: Callable[[Mapping[str, Any]], list[tuple[str, Path]]] = field(default=lambda _data: [])
+    foresee: Callable[[Mapping[str, Any], Reader], bool] = _nothing_foreseen
+    later: tuple[str, ...] = ()

@@ -38,7 +38,8 @@ END = StepType(
             "type": "string",
             "minLength": 1,
             "maxLength": 100,
-            "description": "The outcome, in your words: `converted`, `not interested`.",
+            "description": "The outcome, in your words.",
+            "examples": ["converted"],
         }
     },
     required=("end",),

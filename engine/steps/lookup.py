@@ -5,16 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.conditions.names import read_reference
+from engine.conditions.names import read_named
+from engine.conditions.vocabulary import TYPE_PHRASES
 from engine.model.contact import BUILT_IN
 from engine.model.view import View
 from engine.steps.contract import Reader
+from engine.steps.rules import PATH_MISFIT
 
 
-def read_path(text: object, reader: Reader, at: tuple[str | int, ...]) -> tuple[str, ...] | None:
-    """The path as a tuple, checked against the catalog; None (and a mistake) when it names nothing."""
-    reference = read_reference(text, (*reader.path, *at), reader.report, reader.names)
-    return None if reference is None else reference.path
+def read_path(
+    text: object, reader: Reader, at: tuple[str | int, ...], types: tuple[str, ...] = ()
+) -> tuple[str, ...] | None:
+    """The path as a tuple, checked against the catalog; None (and a mistake) when it names nothing.
+
+    `types` are those that will do, when the catalog tells the type.
+    """
+    found = read_named(text, (*reader.path, *at), reader.report, reader.names)
+    if found is None:
+        return None
+    if types and found.type is not None and found.type.type not in types:
+        wanted = " or ".join(TYPE_PHRASES[one] for one in TYPE_PHRASES if one in types)
+        message = f"`{text}` is {TYPE_PHRASES[found.type.type]}, where {wanted} is needed."
+        reader.wrong(at, PATH_MISFIT, message, f"Name something that is {wanted}.")
+        return None
+    return found.reference.path
 
 
 def value_at(view: View, path: tuple[str, ...]) -> Any:

@@ -15,6 +15,7 @@ from engine.model.journey import Step
 from engine.model.result import GoTo, Result, SendMessage
 from engine.model.spelling import did_you_mean
 from engine.model.view import UTC, View
+from engine.steps import rules
 from engine.steps.contract import Frame, Reader, StepType
 from engine.steps.lookup import read_path, value_at
 
@@ -47,13 +48,15 @@ def read(data: Mapping[str, Any], reader: Reader) -> Send | None:
         *_channel(data, reader),
         *_message(data, reader),
         *_topic(data, reader),
+        *_with(data, reader),
     ]
     quiet = data.get("quiet_hours")
-    if quiet is not None and reader.take("quiet_hours", "J350", read_span, quiet) is None:
+    if quiet is not None and reader.take("quiet_hours", read_span, quiet) is None:
         mistakes.append("quiet_hours")
-    lateness = reader.take("max_lateness", "J350", read_duration, data["max_lateness"]) if "max_lateness" in data else None
-    if "max_lateness" in data and lateness is None:
-        mistakes.append("max_lateness")
+    lateness = None
+    if "max_lateness" in data:
+        lateness = reader.take("max_lateness", read_duration, data["max_lateness"])
+        mistakes += [] if lateness else ["max_lateness"]
     to, to_path = _to(data, reader, mistakes)
     if mistakes:
         return None
@@ -75,30 +78,54 @@ def _channel(data: Mapping[str, Any], reader: Reader) -> list[str]:
     if channel in CHANNELS:
         return []
     if channel in LATER_CHANNELS:
-        reader.wrong("send", "J190", f"`send: {channel}` does not run in this version yet.", "Only `send: email` runs; leave this step out for now.")
+        message = f"`send: {channel}` does not run in this version yet."
+        reader.wrong("send", rules.LATER, message, "Only `send: email` runs; leave this step out for now.")
     else:
-        reader.wrong("send", "J370", f"There is no channel `{channel}`.{did_you_mean(channel, (*CHANNELS, *LATER_CHANNELS))}", "Write `send: email`.")
+        hint = did_you_mean(channel, (*CHANNELS, *LATER_CHANNELS))
+        message = f"There is no channel `{channel}`.{hint}"
+        reader.wrong("send", rules.UNKNOWN_CHANNEL, message, "Write `send: email`.")
     return ["send"]
 
 
 def _message(data: Mapping[str, Any], reader: Reader) -> list[str]:
     has_file, has_body = "message" in data, "body" in data
     if has_file and has_body:
-        reader.wrong("body", "J371", "This send has both a `message` file and a `body`.", "Keep one of the two.", at_key=True)
+        message = "This send has both a `message` file and a `body`."
+        reader.wrong("body", rules.TWO_MESSAGES, message, "Keep one of the two.", at_key=True)
         return ["body"]
     if not has_file and not has_body:
-        reader.wrong("send", "J372", "This send has no message.", "Add `message: NAME` (a file beside the journey), or `subject` and `body`.", at_key=True)
-        return ["message"]
+        return _no_message(data, reader)
     if has_body and "subject" not in data:
-        reader.wrong("body", "J373", "An inline message needs a `subject`.", "Add `subject: …`.", at_key=True)
+        message = "A message written here needs a `subject`."
+        reader.wrong("body", rules.NO_SUBJECT, message, "Add for example `subject: Your cart`.", at_key=True)
         return ["subject"]
+    return _unknown_message(str(data["message"]), reader) if has_file else []
+
+
+def _no_message(data: Mapping[str, Any], reader: Reader) -> list[str]:
+    if str(data["send"]) not in (*CHANNELS, *LATER_CHANNELS):
+        return ["message"]  # the channel is complained about, and may be the message
+    help = "Add `message: NAME`, a file beside the journey without its ending, or `subject` and `body`."
+    if "subject" in data:
+        help = "Add `body: …` for the text, or `message: NAME`, a file beside the journey."
+    reader.wrong("send", rules.NO_MESSAGE, "This send has no message.", help, at_key=True)
+    return ["message"]
+
+
+def _unknown_message(name: str, reader: Reader) -> list[str]:
     known = reader.message_topics
-    if has_file and known is not None and data["message"] not in known:
-        name = str(data["message"])
-        reader.wrong("message", "J374", f"There is no message `{name}` beside this journey.{did_you_mean(name, known)}",
-                     f"Create `{name}.md` in the journey's folder, or write the name of a message that is there.")
-        return ["message"]
-    return []
+    if known is None or name in known or name in reader.unread_messages:
+        return []
+    if "/" in name:
+        help = "Put the file beside the journey and write its name alone, without folder and ending."
+    elif name.endswith((".md", ".html")):
+        help = f"Write the name without its ending: `message: {name.rpartition('.')[0]}`."
+    else:
+        help = f"Create `{name}.md` beside the journey, or write the name of a message that is there."
+    names = (*known, *reader.unread_messages)
+    message = f"There is no message `{name}` beside this journey.{did_you_mean(name, names)}"
+    reader.wrong("message", rules.UNKNOWN_MESSAGE, message, help)
+    return ["message"]
 
 
 def _topic(data: Mapping[str, Any], reader: Reader) -> list[str]:
@@ -106,33 +133,70 @@ def _topic(data: Mapping[str, Any], reader: Reader) -> list[str]:
         return []
     topic = data.get("topic")
     if topic is None:
-        known = reader.message_topics or {}
-        if reader.inherits_topic or known.get(str(data.get("message"))):
-            return []
-        reader.wrong("send", "J375", "This marketing message names no topic, so nobody could unsubscribe from it.",
-                     "Add `topic: …` here, under `defaults:` or in the message; or `transactional: true` if it is no marketing.", at_key=True)
-        return ["topic"]
+        return _inherited_topic(str(data.get("message")), reader)
     if reader.topics is not None and topic not in reader.topics:
-        reader.wrong("topic", "J330", f"There is no topic `{topic}` in catalog.yaml.{did_you_mean(str(topic), reader.topics)}",
-                     "Write a topic of the catalog.")
+        message = f"There is no topic `{topic}` in catalog.yaml.{did_you_mean(str(topic), reader.topics)}"
+        reader.wrong("topic", rules.UNKNOWN_TOPIC, message, "Write one of `topics` in catalog.yaml.")
         return ["topic"]
     return []
 
 
-def _to(data: Mapping[str, Any], reader: Reader, mistakes: list[str]) -> tuple[str | None, tuple[str, ...] | None]:
+def _inherited_topic(message: str, reader: Reader) -> list[str]:
+    of_messages = reader.message_topics or {}
+    if reader.inherits_topic or of_messages.get(message) or message in reader.unread_messages:
+        return []
+    reader.wrong(
+        "send",
+        rules.NO_TOPIC,
+        "This marketing message names no topic, so nobody could unsubscribe from it.",
+        "Add `topic: …` here, under `defaults` or in the message;"
+        " or `transactional: true` if it is no marketing.",
+        at_key=True,
+    )
+    return ["topic"]
+
+
+def _with(data: Mapping[str, Any], reader: Reader) -> list[str]:
+    found = []
+    for name, value in data.get("with", {}).items():
+        if isinstance(value, str) and ("{{" in value or "{%" in value):
+            message = f"`with.{name}` holds Liquid, but stands for itself and is not filled in."
+            help = "Write a plain value here, and the Liquid into the message."
+            reader.wrong(("with", name), rules.LIQUID_IN_WITH, message, help)
+            found.append("with")
+    return found
+
+
+def _to(
+    data: Mapping[str, Any], reader: Reader, mistakes: list[str]
+) -> tuple[str | None, tuple[str, ...] | None]:
     if "to" not in data:
         return None, None
     to = str(data["to"])
     if _ADDRESS.fullmatch(to):
         return to, None
     if to.startswith(("contact.", "trigger.")):
-        path = read_path(to, reader, ("to",))
+        path = read_path(to, reader, ("to",), ("text",))
         if path is None:
             mistakes.append("to")
         return None, path
-    reader.wrong("to", "J376", f"`to: {to}` is neither an address nor an attribute.", "Write `to: help@shop.example` or `to: contact.owner_email`.")
+    message = f"`to: {to}` is neither a mail address nor an attribute."
+    help = "Write `to: help@shop.example` or `to: contact.owner_email`."
+    reader.wrong("to", rules.BAD_RECIPIENT, message, help)
     mistakes.append("to")
     return None, None
+
+
+def _foresee(data: Mapping[str, Any], reader: Reader) -> bool:
+    """`send: reminder-1`: the message in the place of the channel."""
+    name = data.get("send")
+    if not isinstance(name, str) or "message" in data or "body" in data:
+        return False
+    if name not in (reader.message_topics or ()):
+        return False
+    message = f"`{name}` is a message, not a channel."
+    reader.wrong("send", rules.UNKNOWN_CHANNEL, message, f"Write `send: email` and `message: {name}`.")
+    return True
 
 
 def bind(send: Send, frame: Frame) -> Step:
@@ -188,19 +252,48 @@ SEND = StepType(
     Hello {{ contact.first_name | default: "there" }}, thank you for signing up.
 """,
     schema={
-        "send": {"type": "string", "description": "The channel: `email`."},
-        "message": {"type": "string", "minLength": 1, "description": "A file beside the journey, without its ending."},
-        "subject": {"type": "string", "minLength": 1, "description": "The subject; replaces the one of the message."},
-        "body": {"type": "string", "minLength": 1, "description": "An inline message in Markdown."},
-        "with": {"type": "object", "description": "Constants for the template, as with.NAME."},
-        "topic": {"type": "string", "description": "What the contact may unsubscribe from."},
+        "send": {"type": "string", "description": "The channel.", "examples": ["email"]},
+        "message": {
+            "type": "string",
+            "minLength": 1,
+            "description": "A file beside the journey, without its ending.",
+            "examples": ["reminder-1"],
+        },
+        "subject": {
+            "type": "string",
+            "minLength": 1,
+            "description": "The subject; replaces the one of the message.",
+            "examples": ["Your cart"],
+        },
+        "body": {"type": "string", "minLength": 1, "description": "A message in Markdown, written here."},
+        "with": {
+            "type": "object",
+            "description": "Constants for the template, as with.NAME.",
+            "examples": [{"return_days": 30}],
+        },
+        "topic": {
+            "type": "string",
+            "minLength": 1,
+            "description": "What the contact may unsubscribe from.",
+            "examples": ["newsletter"],
+        },
         "transactional": {"type": "boolean", "description": "No marketing: needs no topic and no consent."},
-        "quiet_hours": {"type": "string", "description": "Held during these hours: `21:00-08:00`."},
+        "quiet_hours": {
+            "type": "string",
+            "description": "Held during these hours.",
+            "examples": ["21:00-08:00"],
+        },
         "max_lateness": {"$ref": "#/definitions/duration"},
         "on_skip": {"enum": ["continue", "exit"], "description": "What happens when it is not sent."},
-        "to": {"type": "string", "description": "A staff address or an attribute; then it is no message to the contact."},
+        "to": {
+            "type": "string",
+            "minLength": 1,
+            "description": "A staff address or an attribute; then it is no message to the contact.",
+            "examples": ["help@shop.example"],
+        },
     },
     required=("send",),
     read=read,
     bind=bind,
+    foresee=_foresee,
 )

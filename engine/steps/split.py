@@ -11,6 +11,7 @@ from engine.model.fault import Path
 from engine.model.journey import Step
 from engine.model.result import GoTo, Result
 from engine.model.view import View
+from engine.steps import rules
 from engine.steps.chance import chance
 from engine.steps.contract import Frame, Reader, StepType
 
@@ -32,15 +33,29 @@ def read(data: Mapping[str, Any], reader: Reader) -> Split | None:
     is_right = True
     for index, name in enumerate(names):
         if name in names[:index]:
-            reader.wrong(("split", index, "name"), "J321", f"Two ways of this split are named `{name}`.",
-                         "Give each way a name of its own.")
+            message = f"Two ways of this split are named `{name}`."
+            reader.wrong(("split", index, "name"), rules.WAY_TWICE, message, "Give each way a name of its own.")
             is_right = False
     if abs(sum(weights) - 100) > 1e-9:
         written = " + ".join(f"{weight:g}" for weight in weights)
-        reader.wrong("split", "J320", f"The weights add up to {sum(weights):g}, not to 100 ({written}).",
-                     "Weights are percent: change them so that they add up to 100.", at_key=True)
+        message = f"The weights add up to {sum(weights):g}, not to 100 ({written})."
+        help = "Weights are percent: change them so that they add up to 100."
+        reader.wrong("split", rules.WEIGHTS, message, help, at_key=True)
         is_right = False
     return Split(names, weights, str(data.get("salt", ""))) if is_right else None
+
+
+def _foresee(data: Mapping[str, Any], reader: Reader) -> bool:
+    """`split: {a: 50, b: 50}`: names and weights without a list."""
+    ways = data.get("split")
+    if not isinstance(ways, Mapping) or not ways:
+        return False
+    name, weight = next(iter(ways.items()))
+    plain = weight if isinstance(weight, int | float) and not isinstance(weight, bool) else 50
+    first = f"`- {{ name: {name}, weight: {plain}, then: [] }}`"
+    message = "The ways of a split are a list, one dash for each."
+    reader.wrong("split", rules.SPLIT_MAPPING, message, f"Begin with {first}.", at_key=True)
+    return True
 
 
 def bind(split: Split, frame: Frame) -> Step:
@@ -95,11 +110,25 @@ SPLIT = StepType(
             "type": "array",
             "minItems": 2,
             "description": "Ways with a weight in percent; weights add up to 100.",
+            "examples": [[{"name": "a", "weight": 50, "then": []}, {"name": "b", "weight": 50, "then": []}]],
             "items": {
+                "title": "way",
                 "type": "object",
+                "examples": [{"name": "a", "weight": 50, "then": []}],
                 "properties": {
-                    "name": {"type": "string", "minLength": 1, "description": "The way's name in reports."},
-                    "weight": {"type": "number", "minimum": 0, "maximum": 100, "description": "Percent."},
+                    "name": {
+                        "type": "string",
+                        "minLength": 1,
+                        "description": "The way's name in reports.",
+                        "examples": ["plain"],
+                    },
+                    "weight": {
+                        "type": "number",
+                        "minimum": 0,
+                        "maximum": 100,
+                        "description": "Percent of the contacts.",
+                        "examples": [50],
+                    },
                     "then": {"$ref": "#/definitions/steps"},
                 },
                 "required": ["name", "weight", "then"],
@@ -112,4 +141,6 @@ SPLIT = StepType(
     read=read,
     bind=bind,
     nested=nested,
+    foresee=_foresee,
+    later=("winner",),
 )

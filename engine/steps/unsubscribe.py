@@ -10,14 +10,17 @@ from engine.model.result import GoTo, Result, SetTopics
 from engine.model.spelling import did_you_mean
 from engine.model.view import View
 from engine.steps.contract import Frame, Reader, StepType
+from engine.steps.rules import UNKNOWN_TOPIC
 
 
 def read(data: Mapping[str, Any], reader: Reader) -> str | None:
     """A topic of the catalog, or `all`."""
     topic = str(data["unsubscribe"])
     if topic != "all" and reader.topics is not None and topic not in reader.topics:
-        reader.wrong("unsubscribe", "J330", f"There is no topic `{topic}` in catalog.yaml.{did_you_mean(topic, reader.topics)}",
-                     "Write a topic of the catalog, or `all`.")
+        hint = did_you_mean(topic, (*reader.topics, "all"))
+        message = f"There is no topic `{topic}` in catalog.yaml.{hint}"
+        help = "Write one of `topics` in catalog.yaml, or `all`."
+        reader.wrong("unsubscribe", UNKNOWN_TOPIC, message, help)
         return None
     return topic
 
@@ -39,7 +42,15 @@ UNSUBSCRIBE = StepType(
     keys=("unsubscribe",),
     summary="Unsubscribes the contact from a topic, or from `all` marketing.",
     example="- { id: let-go, unsubscribe: all }\n",
-    schema={"unsubscribe": {"type": "string", "minLength": 1, "description": "A topic of the catalog, or `all`."}},
+    schema={
+        "unsubscribe": {
+            "type": "string",
+            "minLength": 1,
+            "description": "A topic of the catalog, or `all`.",
+            "examples": ["all"],
+            "x-if-list": "Make a step of each topic, or write `unsubscribe: all`.",
+        }
+    },
     required=("unsubscribe",),
     read=read,
     bind=bind,

@@ -5,7 +5,7 @@ The end is worked out from the arrival each time the step is asked, so a changed
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
@@ -13,16 +13,21 @@ from zoneinfo import ZoneInfo
 
 from engine.calendar.clock_times import read_span, read_time_of_day, read_weekdays
 from engine.calendar.durations import read_duration, read_offset
+from engine.calendar.instants import as_instant
 from engine.calendar.waits import WaitRule, check_rule, date_wait_end, wait_end, with_jitter
-from engine.calendar.zones import find_zone, suggest_zone, zone_of
+from engine.calendar.zones import zone_of
+from engine.conditions.wording import sentence
 from engine.errors import ReadError
 from engine.model.duration import Duration
 from engine.model.journey import Step
 from engine.model.result import GoTo, Leave, Result, WaitUntil
+from engine.model.spelling import did_you_mean
 from engine.model.view import View
+from engine.steps import rules
 from engine.steps.chance import chance
 from engine.steps.contract import Frame, Reader, StepType
 from engine.steps.lookup import read_path, value_at
+from engine.steps.zones import check_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +47,31 @@ class Wait:
 
 
 _UNITS = ("hours", "days", "weeks", "months")
+_IF_PAST = ("proceed", "exit")
+_NUMBER_EXAMPLE = "{days: contact.refill_days, default: 30 days}"
 
 
 def read(data: Mapping[str, Any], reader: Reader) -> Wait | None:
     """Reads each sibling; every wrong one is a mistake of its own."""
     mistakes: list[object] = []
 
-    def take(key: str, reads: Any) -> Any:
+    def take(key: str, reads: Callable[[Any], Any]) -> Any:
         if key not in data:
             return None
-        value = reader.take(key, "J350", reads, data[key])
+        value = reader.take(key, reads, data[key])
         if value is None:
             mistakes.append(key)
         return value
 
     duration, number_path, unit = _read_length(data.get("wait"), reader, mistakes)
-    rule = WaitRule(duration, take("until", read_time_of_day), take("days", read_weekdays), take("between", read_span))
-    until_date = read_path(data["until_date"], reader, ("until_date",)) if "until_date" in data else None
-    if "until_date" in data and until_date is None:
-        mistakes.append("until_date")
+    rule = WaitRule(
+        duration, take("until", read_time_of_day), take("days", read_weekdays), take("between", read_span)
+    )
     wait = Wait(
         rule,
         number_path,
         unit,
-        until_date,
+        _read_until_date(data, reader, mistakes),
         take("offset", read_offset),
         take("at", read_time_of_day),
         str(data.get("if_past", "proceed")),
@@ -77,61 +83,102 @@ def read(data: Mapping[str, Any], reader: Reader) -> Wait | None:
     return None if mistakes else wait
 
 
-def _read_length(value: object, reader: Reader, mistakes: list[object]) -> tuple[Duration | None, tuple[str, ...] | None, str]:
+def _read_length(
+    value: object, reader: Reader, mistakes: list[object]
+) -> tuple[Duration | None, tuple[str, ...] | None, str]:
     if value is None:
         return None, None, "days"
     if not isinstance(value, Mapping):
-        duration = reader.take("wait", "J350", read_duration, value)
+        duration = reader.take("wait", read_duration, value)
         if duration is None:
             mistakes.append("wait")
         return duration, None, "days"
     units = [key for key in value if key in _UNITS]
     if len(units) != 1 or "default" not in value:
-        reader.wrong("wait", "J351", "A wait that reads a number needs one unit with a path, and a `default`.",
-                     "Write for example `wait: {days: contact.refill_days, default: 30 days}`.")
+        message = "A wait that reads a number needs one unit with a path, and a `default`."
+        help = f"Write for example `wait: {_NUMBER_EXAMPLE}`."
+        reader.wrong("wait", rules.NUMBER_WAIT, message, help)
         mistakes.append("wait")
         return None, None, "days"
-    path = read_path(value[units[0]], reader, ("wait", units[0]))
-    try:
-        default = read_duration(value["default"])
-    except ReadError as error:
-        reader.wrong(("wait", "default"), "J350", error.message, error.help)
-        default = None
+    path = read_path(value[units[0]], reader, ("wait", units[0]), ("number",))
+    default = reader.take(("wait", "default"), read_duration, value["default"])
     if path is None or default is None:
         mistakes.append("wait")
     return default, path, units[0]
 
 
+def _read_until_date(
+    data: Mapping[str, Any], reader: Reader, mistakes: list[object]
+) -> tuple[str, ...] | None:
+    if "until_date" not in data:
+        return None
+    written = data["until_date"]
+    if as_instant(written) is not None:
+        message = f"`until_date` reads the date of each contact, and `{written}` is the same for all."
+        help = "Name an attribute that holds a date, such as `until_date: contact.renewal_at`."
+        reader.wrong("until_date", rules.PATH_MISFIT, message, help)
+        path = None
+    else:
+        path = read_path(written, reader, ("until_date",), ("date", "instant"))
+    if path is None:
+        mistakes.append("until_date")
+    return path
+
+
 def _read_zone(data: Mapping[str, Any], reader: Reader, mistakes: list[object]) -> str | None:
     name = data.get("timezone")
-    if name is None or name == "contact" or find_zone(str(name)) is not None:
-        return None if name is None else str(name)
-    reader.wrong("timezone", "J352", f"There is no time zone `{name}`.",
-                 suggest_zone(str(name)) or "Write `contact`, or a zone such as `Europe/Zurich`.")
-    mistakes.append("timezone")
-    return None
+    if name is None:
+        return None
+    if not check_zone(name, (*reader.path, "timezone"), reader.report):
+        mistakes.append("timezone")
+    return str(name)
 
 
 def _check(wait: Wait, data: Mapping[str, Any], reader: Reader, mistakes: list[object]) -> None:
-    if not any(key in data for key in ("wait", "until", "days", "between", "until_date")):
-        reader.wrong((), "J353", "This wait says neither how long nor until when.", "Add `wait`, `until`, `days`, `between` or `until_date`.")
-        mistakes.append("wait")
     for key in ("offset", "at", "if_past"):
         if key in data and "until_date" not in data:
-            reader.wrong(key, "J354", f"`{key}` goes with `until_date`, which is missing here.",
-                         f"Add `until_date: contact.…`, or take `{key}` away.", at_key=True)
+            message = f"`{key}` goes with `until_date`, which is missing here."
+            help = f"Add for example `until_date: contact.renewal_at`, or take `{key}` away."
+            if key == "at":
+                help = f"Write `until: {data[key]}` for a time of day; `at` goes with `until_date`."
+            reader.wrong(key, rules.NEEDS_UNTIL_DATE, message, help, at_key=True)
             mistakes.append(key)
-    later = reader.later_steps
-    if wait.if_past not in ("proceed", "exit") and later is not None and wait.if_past not in later:
-        reader.wrong("if_past", "J355", f"`if_past: {wait.if_past}` names no later step.",
-                     "Write `proceed`, `exit` or the id of a step further down.")
-        mistakes.append("if_past")
+            return
+    _check_if_past(wait.if_past, reader, mistakes)
     if not mistakes:
         try:
             check_rule(wait.rule)
         except ReadError as error:
-            reader.wrong((), "J356", error.message, error.help)
+            key = "until" if "until" in data else "wait" if "wait" in data else "between"
+            reader.wrong(key, rules.NEVER_ENDS, sentence(error.message), sentence(error.help))
             mistakes.append("rule")
+
+
+def _check_if_past(name: str, reader: Reader, mistakes: list[object]) -> None:
+    later = reader.later_steps
+    if name in _IF_PAST or later is None or name in later:
+        return
+    if name in (reader.names.steps or ()):
+        message = f"The step `{name}` does not come after this one; nobody goes back."
+    else:
+        message = f"`if_past: {name}` names no step.{did_you_mean(name, (*_IF_PAST, *later))}"
+    help = "Write `proceed`, `exit` or the id of a step further down."
+    reader.wrong("if_past", rules.IF_PAST, message, help)
+    mistakes.append("if_past")
+
+
+def _foresee(data: Mapping[str, Any], reader: Reader) -> bool:
+    """`wait: {days: 3}`: a number where its path is read from."""
+    value = data.get("wait")
+    if not isinstance(value, Mapping):
+        return False
+    unit = next((key for key in value if key in _UNITS), None)
+    number = value.get(unit) if unit is not None else None
+    if unit is None or isinstance(number, bool) or not isinstance(number, int | float):
+        return False
+    message = f"`{unit}: {number}` is a length, and is written as one."
+    reader.wrong("wait", rules.NUMBER_WAIT, message, f"Write `wait: {number} {unit}`.")
+    return True
 
 
 def _in_words(data: Mapping[str, Any]) -> str:
@@ -213,8 +260,6 @@ def _past(wait: Wait) -> Result:
     return Result(GoTo(wait.if_past), why="the date is past")
 
 
-_CLOCK = "a time of day such as `09:30`"
-
 WAIT = StepType(
     word="wait",
     keys=("wait", "until", "days", "between", "until_date"),
@@ -222,33 +267,61 @@ WAIT = StepType(
     example="- { id: pause, wait: 2 days, until: 09:30, days: mon-fri }\n",
     schema={
         "wait": {
-            "description": "How long: `2 days`, `1 hour 30 minutes`; or {days: contact.refill_days, default: 30 days}.",
+            "description": f"How long; or a number of the contact: {_NUMBER_EXAMPLE}.",
+            "examples": ["2 days"],
             "anyOf": [
                 {"$ref": "#/definitions/duration"},
                 {
                     "type": "object",
                     "properties": {
-                        **{unit: {"type": "string"} for unit in _UNITS},
+                        **{
+                            unit: {"type": "string", "examples": ["contact.refill_days"]} for unit in _UNITS
+                        },
                         "default": {"$ref": "#/definitions/duration"},
                     },
                     "additionalProperties": False,
                 },
             ],
         },
-        "until": {"type": "string", "description": f"Then until {_CLOCK}."},
+        "until": {"type": "string", "description": "Then until this time of day.", "examples": ["09:30"]},
         "days": {
             "description": "Only on these days: `mon-fri`, `saturday`.",
-            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+            "examples": ["mon-fri"],
+            "anyOf": [
+                {"type": "string"},
+                {"type": "array", "items": {"type": "string", "examples": ["mon"]}, "minItems": 1},
+            ],
         },
-        "between": {"type": "string", "description": "Only within these hours: `09:00-18:00`."},
-        "until_date": {"type": "string", "description": "A date or an instant: `contact.renewal_at`."},
-        "offset": {"type": "string", "description": "So long before or after the date: `-7 days`."},
-        "at": {"type": "string", "description": f"On that day at {_CLOCK}."},
-        "if_past": {"type": "string", "description": "When the date is past or missing: `proceed`, `exit` or a later step's id."},
+        "between": {
+            "type": "string",
+            "description": "Only within these hours.",
+            "examples": ["09:00-18:00"],
+        },
+        "until_date": {
+            "type": "string",
+            "description": "A date or an instant.",
+            "examples": ["contact.renewal_at"],
+        },
+        "offset": {
+            "type": "string",
+            "description": "So long before or after the date.",
+            "examples": ["-7 days"],
+        },
+        "at": {"type": "string", "description": "On that day at this time.", "examples": ["09:00"]},
+        "if_past": {
+            "type": "string",
+            "description": "When the date is past or missing: `proceed`, `exit` or a later step's id.",
+            "examples": ["exit"],
+        },
         "jitter": {"$ref": "#/definitions/duration"},
-        "timezone": {"type": "string", "description": "`contact`, or a zone such as `Europe/Zurich`."},
+        "timezone": {
+            "type": "string",
+            "description": "`contact`, or a zone by its city.",
+            "examples": ["Europe/Zurich"],
+        },
     },
     required=(),
     read=read,
     bind=bind,
+    foresee=_foresee,
 )

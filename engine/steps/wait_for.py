@@ -9,6 +9,8 @@ from typing import Any
 from engine.calendar.durations import add, read_duration
 from engine.conditions.names import check_event, within_event
 from engine.conditions.table import compile_condition, read_condition
+from engine.conditions.wording import show
+from engine.errors import ReadError
 from engine.model.duration import Duration
 from engine.model.event import Event
 from engine.model.fault import Path
@@ -16,6 +18,7 @@ from engine.model.journey import Step
 from engine.model.predicate import Condition
 from engine.model.result import GoTo, Result, WaitFor
 from engine.model.view import View
+from engine.steps import rules
 from engine.steps.contract import Frame, Reader, StepType
 
 
@@ -33,34 +36,69 @@ class Watch:
 def read(data: Mapping[str, Any], reader: Reader) -> Watch | None:
     """An event's name, or {condition: …}; `up_to` always."""
     wanted = data["wait_for"]
-    up_to = reader.take("up_to", "J350", read_duration, data["up_to"]) if "up_to" in data else None
+    up_to = reader.take("up_to", read_duration, data["up_to"]) if "up_to" in data else None
     if "up_to" not in data:
-        reader.wrong("wait_for", "J360", "This wait_for has no `up_to`: people would stand here for ever.",
-                     "Add how long at most, for example `up_to: 3 days`.", at_key=True)
+        message = "This wait_for has no `up_to`: people would stand here for ever."
+        help = "Add how long at most, for example `up_to: 3 days`."
+        reader.wrong("wait_for", rules.NO_UP_TO, message, help, at_key=True)
     if isinstance(wanted, Mapping):
         condition = _condition(wanted, data, reader)
-        return None if condition is None or up_to is None else Watch(None, None, condition, up_to, False)
+        is_complete = condition is not None and up_to is not None
+        return Watch(None, None, condition, up_to, False) if is_complete else None
     event = str(wanted)
     is_known = check_event(event, (*reader.path, "wait_for"), reader.report, reader.names)
-    where, is_read = None, True
-    if "where" in data:
-        names = within_event(reader.names, event)
-        predicate = read_condition(data["where"], (*reader.path, "where"), reader.report, names)
-        is_read = predicate is not None
-        where = compile_condition(predicate) if predicate is not None else None
-    if up_to is None or not is_known or not is_read:
+    where = _where(event, data, reader)
+    if up_to is None or not is_known or ("where" in data and where is None):
         return None
     return Watch(event, where, None, up_to, data.get("since") == "journey_start")
+
+
+def _where(event: str, data: Mapping[str, Any], reader: Reader) -> Condition | None:
+    if "where" not in data:
+        return None
+    names = within_event(reader.names, event)
+    predicate = read_condition(data["where"], (*reader.path, "where"), reader.report, names)
+    return None if predicate is None else compile_condition(predicate)
 
 
 def _condition(wanted: Mapping[str, Any], data: Mapping[str, Any], reader: Reader) -> Condition | None:
     for key in ("where", "since"):
         if key in data:
-            reader.wrong(key, "J361", f"`{key}` goes with an event, not with a condition.",
-                         f"Take `{key}` away, or write it into the condition.", at_key=True)
+            message = f"`{key}` goes with an event, not with a condition."
+            help = f"Take `{key}` away, or write it into the condition."
+            reader.wrong(key, rules.EVENT_ONLY, message, help, at_key=True)
             return None
-    predicate = read_condition(wanted["condition"], (*reader.path, "wait_for", "condition"), reader.report, reader.names)
+    path = (*reader.path, "wait_for", "condition")
+    predicate = read_condition(wanted["condition"], path, reader.report, reader.names)
     return None if predicate is None else compile_condition(predicate)
+
+
+def _foresee(data: Mapping[str, Any], reader: Reader) -> bool:
+    """A time instead of an event; an event or a condition in a mapping of its own."""
+    wanted = data.get("wait_for")
+    help = ""
+    if isinstance(wanted, str) and _is_time(wanted) and wanted not in (reader.names.events or ()):
+        message = f"`{wanted}` is a time, and `wait_for` waits for an event."
+        help = f"Write `wait: {wanted}`."
+    elif isinstance(wanted, Mapping) and isinstance(wanted.get("event"), str):
+        message = "The event stands directly behind `wait_for`."
+        help = f"Write `wait_for: {wanted['event']}`" + (
+            ", and `where` as a key of its own below it." if "where" in wanted else "."
+        )
+    elif isinstance(wanted, Mapping) and wanted and "condition" not in wanted:
+        message = "A condition is announced by `condition`."
+        help = f"Write `wait_for: {{condition: {show(wanted)}}}`."
+    if help:
+        reader.wrong("wait_for", rules.NOT_AN_EVENT, message, help)
+    return bool(help)
+
+
+def _is_time(text: str) -> bool:
+    try:
+        read_duration(text)
+    except ReadError:
+        return False
+    return True
 
 
 def bind(watch: Watch, frame: Frame) -> Step:
@@ -151,6 +189,8 @@ WAIT_FOR = StepType(
     schema={
         "wait_for": {
             "description": "An event's name, or {condition: …}.",
+            "examples": ["Cart Viewed"],
+            "x-if-list": "Wait for one event; for several write a condition: `wait_for: {condition: {any: [{did: A, since: journey_start}, …]}}`.",
             "anyOf": [
                 {"type": "string", "minLength": 1},
                 {
@@ -171,4 +211,5 @@ WAIT_FOR = StepType(
     read=read,
     bind=bind,
     nested=nested,
+    foresee=_foresee,
 )

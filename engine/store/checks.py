@@ -72,6 +72,7 @@ def problems(link: Link) -> list[str]:
     schema = schema_problem(found_schema(link))
     if schema is not None:
         return [f"{schema.message} {schema.help}"]
+    link.over_everything()
     return _damaged(link) + _found(link) + _miscounted(link)
 
 

@@ -29,6 +29,7 @@ from engine.store import (
     contacts,
     counters,
     digests,
+    events,
     leases,
     outbox,
     positions,
@@ -139,6 +140,11 @@ class Store:
         """When the next timer or segment look falls due."""
         with self._reading() as link:
             return positions.next_due(link)
+
+    def latest_event(self) -> datetime | None:
+        """When the last event was received: where an interrupted replay stood."""
+        with self._reading() as link:
+            return events.latest(link)
 
     def keys(self, ids: Collection[str]) -> dict[str, int]:
         """Keys by the shop's id, of those that exist."""

@@ -14,6 +14,7 @@ from engine.store.texts import text_of
 
 def digest_enrollments(link: Link) -> str:
     """Who entered what, where they stand or how they left."""
+    link.over_everything()
     return _digest(
         link.rows(
             "SELECT c.id, j.text, e.entry_key, e.serial, e.entered_at, s.text, p.due_at, e.left_at, "
@@ -27,6 +28,7 @@ def digest_enrollments(link: Link) -> str:
 
 def digest_messages(link: Link) -> str:
     """What was sent and what was dropped."""
+    link.over_everything()
     return _digest(
         link.rows(
             "SELECT c.id, j.text, m.entry_key, s.text, m.iteration, m.message_id, m.state, m.reason "

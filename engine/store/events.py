@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from engine.model.event import Event
-from engine.store.instants import instant, micros
+from engine.store.instants import instant, instant_or_none, micros
 from engine.store.link import Link, inserting
 from engine.store.texts import mapping_of, text_or_none
 
@@ -24,7 +25,7 @@ _INSERT = inserting(
 
 def take_events(link: Link, events: Sequence[Event], keys: Mapping[str, int]) -> list[Event]:
     """Store those never seen before and return them, in the order given. `keys` are those of the contacts."""
-    seen = _seen(link, [event.message_id for event in events])
+    seen = known_ids(link, [event.message_id for event in events])
     fresh: list[Event] = []
     for event in events:
         if event.message_id not in seen:
@@ -47,7 +48,8 @@ def take_events(link: Link, events: Sequence[Event], keys: Mapping[str, int]) ->
     return fresh
 
 
-def _seen(link: Link, message_ids: Sequence[str]) -> set[str]:
+def known_ids(link: Link, message_ids: Sequence[str]) -> set[str]:
+    """Those of these message ids that were taken before."""
     given = link.these(kind="text")
     sql = f"SELECT e.message_id FROM {given} CROSS JOIN event e WHERE e.message_id = k.value"
     return {row[0] for row in link.rows(sql, link.pack(message_ids))}
@@ -68,3 +70,8 @@ def load_history(
         event = Event(message_id, ids[key], name, instant(at), instant(received_at), mapping_of(properties))
         history.setdefault(key, {}).setdefault(name, []).append(event)
     return history
+
+
+def latest(link: Link) -> datetime | None:
+    """When the last event was received."""
+    return instant_or_none(link.value("SELECT received_at FROM event ORDER BY id DESC LIMIT 1"))

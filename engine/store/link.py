@@ -108,6 +108,12 @@ class Link:
         """Rows as sorted as the list that they were asked by; SQLite joins in that order by itself."""
         return f" ORDER BY {columns}" if self.is_postgres else ""
 
+    def over_everything(self) -> None:
+        """For questions about whole tables: let PostgreSQL plan them as it likes (see engines.py)."""
+        if self.is_postgres:
+            for name in ("seqscan", "bitmapscan", "hashjoin", "mergejoin"):
+                self.run(f"SET LOCAL enable_{name} = on")
+
     def new_ids(self, table: str, count: int) -> Iterable[int]:
         """Numbers for rows about to be inserted, never given before. SQLite has one writer: us."""
         if not count:

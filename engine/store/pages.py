@@ -34,6 +34,10 @@ class Page:
         """An import: how many are new, how many others changed. `merge` keeps what is not spoken of."""
         return contacts.put_contacts(self._link, given, merge, now)
 
+    def known_events(self, message_ids: Sequence[str]) -> set[str]:
+        """Those of these message ids that were taken before. After `contacts`, which locks, nobody else takes them."""
+        return events.known_ids(self._link, message_ids)
+
     def take_events(self, given: Sequence[Event]) -> list[Event]:
         """Store events and return those never seen before, in order. An unknown contact is made."""
         by_id = {event.contact_id: event.received_at for event in reversed(given)}

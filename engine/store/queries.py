@@ -24,6 +24,7 @@ class JourneyFigures:
 
 def load_figures(link: Link, texts: dict[int, str]) -> dict[str, JourneyFigures]:
     """Of every journey somebody ever entered. Takes seconds on millions of rows; counters are for often."""
+    link.over_everything()
     figures: dict[str, JourneyFigures] = {}
     _count_enrollments(link, texts, figures)
     _count_positions(link, texts, figures)

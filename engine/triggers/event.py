@@ -3,35 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from engine.conditions.names import check_event, read_reference, within_event
+from engine.conditions.names import Names, check_event, read_named, within_event
 from engine.conditions.table import compile_condition, read_condition
+from engine.conditions.vocabulary import TYPE_PHRASES
 from engine.model.journey import Entry, Happened, NoEntry, Occasion, Trigger
 from engine.model.predicate import Condition
 from engine.model.view import View
+from engine.triggers import rules
 from engine.triggers.contract import TriggerReader, TriggerType
 
 
 def read(data: Mapping[str, Any], reader: TriggerReader) -> Trigger | None:
     """The event's name, `where` on the event, and the path of its entry key."""
     name = str(data["event"])
-    is_right = check_event(name, (*reader.path, "event"), reader.report, reader.names)
-    names = within_event(reader.names, name)
+    is_known = check_event(name, (*reader.path, "event"), reader.report, reader.names)
+    names = within_event(replace(reader.names, roots=frozenset({"contact"})), name)
     where: Condition | None = None
     if "where" in data:
         predicate = read_condition(data["where"], (*reader.path, "where"), reader.report, names)
-        is_right = is_right and predicate is not None
         where = compile_condition(predicate) if predicate is not None else None
-    key: tuple[str, ...] | None = None
-    if "key" in data:
-        reference = read_reference(data["key"], (*reader.path, "key"), reader.report, names)
-        if reference is not None and reference.path[0] != "event":
-            reader.wrong("key", "J380", f"The key `{data['key']}` is no property of the event.", "Write a property of the event: `key: event.cart_id`.")
-            reference = None
-        is_right = is_right and reference is not None
-        key = reference.path[1:] if reference is not None else None
-    return _trigger(name, where, key) if is_right else None
+    key = _read_key(data["key"], reader, names) if "key" in data else None
+    if not is_known or ("where" in data and where is None) or ("key" in data and key is None):
+        return None
+    return _trigger(name, where, key)
+
+
+def _read_key(written: object, reader: TriggerReader, names: Names) -> tuple[str, ...] | None:
+    """The path of the entry key within the event: a single value that can be compared as text."""
+    if not isinstance(written, str) or not written.startswith("event."):
+        message = f"The key `{written}` is no property of the event."
+        reader.wrong("key", rules.KEY_NOT_OF_EVENT, message, f"Write `key: {_meant(str(written))}`.")
+        return None
+    found = read_named(written, (*reader.path, "key"), reader.report, names)
+    if found is None:
+        return None
+    if found.type is not None and found.type.type in ("list", "map"):
+        message = f"The key `{written}` is {TYPE_PHRASES[found.type.type]}, which tells nothing apart."
+        reader.wrong("key", rules.KEY_MISFIT, message, "Name a text or a number, such as `event.order_id`.")
+        return None
+    return found.reference.path[1:]
+
+
+def _meant(written: str) -> str:
+    """`cart_id` and `trigger.cart_id` as the property of the event that is probably meant."""
+    root, _, rest = written.partition(".")
+    name = rest if root in ("trigger", "properties") else root
+    is_name = bool(name) and root != "contact" and all(part.isidentifier() for part in name.split("."))
+    return f"event.{name}" if is_name else "event.cart_id"
 
 
 def _trigger(name: str, where: Condition | None, key: tuple[str, ...] | None) -> Trigger:
@@ -78,9 +99,19 @@ trigger:
   key: event.cart_id
 """,
     schema={
-        "event": {"type": "string", "minLength": 1, "description": "The event's name."},
+        "event": {
+            "type": "string",
+            "minLength": 1,
+            "description": "The event's name.",
+            "examples": ["Cart Updated"],
+            "x-if-list": "Write a list of triggers, each with a dash: `- event: …`.",
+        },
         "where": {"$ref": "#/definitions/condition"},
-        "key": {"type": "string", "description": "A property that makes the enrollment unique: `event.cart_id`."},
+        "key": {
+            "type": "string",
+            "description": "A property of the event that makes the enrollment unique.",
+            "examples": ["event.cart_id"],
+        },
     },
     read=read,
 )

@@ -25,6 +25,6 @@ MANUAL = TriggerType(
     word="manual",
     summary="Enters the contact only by command.",
     example="trigger: { manual: true }\n",
-    schema={"manual": {"const": True, "description": "Only by command."}},
+    schema={"manual": {"enum": [True], "description": "Only by command."}},
     read=read,
 )

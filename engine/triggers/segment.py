@@ -9,6 +9,7 @@ from engine.model.fault import Mistake
 from engine.model.journey import Crossed, Entry, NoEntry, Occasion, Trigger
 from engine.model.spelling import did_you_mean
 from engine.model.view import View
+from engine.triggers import rules
 from engine.triggers.contract import TriggerReader, TriggerType
 
 
@@ -18,11 +19,13 @@ def read(data: Mapping[str, Any], reader: TriggerReader) -> Trigger | None:
     if reader.segments is not None and name not in reader.segments:
         path = (*reader.path, "segment", str(direction))
         message = f"There is no segment `{name}` in segments.yaml.{did_you_mean(str(name), reader.segments)}"
-        reader.report(Mistake(path, "J381", message, "Write a segment of segments.yaml, or add it there."))
+        help = "Write a segment of segments.yaml, or add it there."
+        reader.report(Mistake(path, rules.UNKNOWN_SEGMENT, message, help))
         return None
     include = data.get("existing") == "include"
     if include and direction == "leaves":
-        reader.wrong("existing", "J382", "`existing: include` goes with `enters`.", "Take it away.", at_key=True)
+        message = "`existing: include` goes with `enters`: who leaves is not there any more."
+        reader.wrong("existing", rules.EXISTING_ONLY_ENTERS, message, "Take `existing` away.", at_key=True)
         return None
     inside = direction == "enters"
 
@@ -35,6 +38,13 @@ def read(data: Mapping[str, Any], reader: TriggerReader) -> Trigger | None:
     return Trigger("segment", fires, segment=str(name), include_existing=include)
 
 
+_NAME = {
+    "type": "string",
+    "minLength": 1,
+    "examples": ["vip"],
+    "x-if-list": "Write a list of triggers, each with a dash: `- segment: { enters: … }`.",
+}
+
 SEGMENT = TriggerType(
     word="segment",
     summary="Enters the contact when it comes into a segment, or falls out of it.",
@@ -46,12 +56,16 @@ trigger:
         "segment": {
             "type": "object",
             "description": "{enters: NAME} or {leaves: NAME}, a segment of segments.yaml.",
-            "properties": {"enters": {"type": "string"}, "leaves": {"type": "string"}},
+            "examples": [{"enters": "vip"}],
+            "x-for-text": "enters",
+            "properties": {"enters": _NAME, "leaves": _NAME},
             "additionalProperties": False,
-            "minProperties": 1,
-            "maxProperties": 1,
+            "oneOf": [{"required": ["enters"]}, {"required": ["leaves"]}],
         },
-        "existing": {"enum": ["include"], "description": "Those in the segment when the journey first becomes live enter, once."},
+        "existing": {
+            "enum": ["include"],
+            "description": "Those in the segment when the journey first becomes live enter, once.",
+        },
     },
     read=read,
 )

@@ -50,8 +50,10 @@ def stranger(store: Store) -> Iterator[Any]:
     else:
         address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         connection = psycopg.connect(address, autocommit=True)
-    yield connection
-    connection.close()
+    try:
+        yield connection
+    finally:
+        connection.close()
 
 
 def rows(store: Store, sql: str) -> list[Any]:

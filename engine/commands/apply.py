@@ -1,0 +1,99 @@
+"""`journeys apply`: what the files say becomes what runs."""
+
+from __future__ import annotations
+
+import click
+
+from engine.commands.context import Context
+from engine.commands.database import opened_store
+from engine.commands.machine import print_json
+from engine.commands.options import Options, Verb, format_option
+from engine.service.applying import Applied, ApplyReport, apply
+from engine.service.clock import WallClock
+from engine.service.revisions import commit_of
+
+
+@click.command("apply", cls=Verb)
+@click.argument("plan", required=False, metavar="[PLAN]")
+@format_option("text", "json")
+@click.pass_obj
+def command(options: Options, plan: str | None, format: str) -> int:
+    """Record the journeys of the files as the versions that run.
+
+    People inside keep their step. A journey with faults is skipped and its last good version goes on; one
+    whose people would stand at a step that is gone is refused. The others are applied all the same.
+    """
+    if plan is not None:
+        raise click.UsageError(
+            "`apply PLAN` does not run in this version yet; `apply` alone takes the files."
+        )
+    context = Context(options)
+    settings = context.settings
+    with opened_store(context, create=True) as store:
+        report = apply(
+            store,
+            context.workspace,
+            context.files,
+            settings.policy(),
+            settings.unsubscribe,
+            commit_of(context.folder),
+            WallClock().now(),
+        )
+    if format == "json":
+        print_json(
+            {
+                "journeys": [_plain(one) for one in report.journeys],
+                "segments": dict(report.members),
+                "entered": dict(report.entered),
+            }
+        )
+    else:
+        _print(context, report)
+    return 0 if report.is_clean else 1
+
+
+def _print(context: Context, report: ApplyReport) -> None:
+    for one in report.journeys:
+        version = f" {one.version[:8]}" if one.version else ""
+        moved = f", {one.moved:,} people moved" if one.moved else ""
+        style = (
+            "bold red"
+            if one.change in ("faulty", "refused")
+            else "dim"
+            if one.change == "unchanged"
+            else "green"
+        )
+        context.say((f"{one.change:<10}", style), f"{one.journey}{version} ({one.status}{moved})")
+        for fault in one.faults:
+            context.say(f"          {fault.position} {fault.rule} {fault.message}")
+            context.say("          help: ", fault.help)
+        for refusal in one.refusals:
+            context.say("          ", refusal)
+    for segment, count in report.members.items():
+        context.say((f"{'segment':<10}", "dim"), f"{segment}: {count:,} members, counted silently")
+    for journey, count in report.entered.items():
+        context.say((f"{'entered':<10}", "green"), f"{journey}: {count:,} who matched already")
+    if not report.journeys:
+        context.say("There are no journeys in these files.")
+
+
+def _plain(one: Applied) -> dict[str, object]:
+    return {
+        "id": one.journey,
+        "change": one.change,
+        "status": one.status,
+        "version": one.version,
+        "moved": one.moved,
+        "faults": [
+            {
+                "file": fault.position.file,
+                "line": fault.position.line,
+                "column": fault.position.column,
+                "rule": fault.rule,
+                "message": fault.message,
+                "help": fault.help,
+            }
+            for fault in one.faults
+        ],
+        "refusals": list(one.refusals),
+    }

@@ -1,0 +1,89 @@
+"""`journeys backtest`: history replayed through a journey as its files are now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from engine.commands.context import Context
+from engine.commands.machine import print_json
+from engine.commands.options import Options, Verb, format_option
+from engine.commands.rejected import Rejected
+from engine.commands.selection import bound_journey, find_journey
+from engine.commands.times import read_until
+from engine.errors import UsageError
+from engine.service.backtest import Backtest, backtest
+from engine.service.events_file import read_items
+from engine.service.simulate import world_of
+
+
+@click.command("backtest", cls=Verb)
+@click.argument("journey")
+@click.option("--events", "events", metavar="@FILE", help="History as JSON lines in the Segment form.")
+@click.option("--last", metavar="TIME", help="History of the database; does not run in this version yet.")
+@click.option("--until", metavar="TIME", help="The time it ends at, inclusive.")
+@click.option("--against", metavar="REV", help="Another revision; does not run in this version yet.")
+@format_option("text", "json")
+@click.pass_obj
+def command(
+    options: Options, journey: str, events: str | None, last: str | None, until: str | None, against: str | None, format: str
+) -> int:
+    """Replay history through JOURNEY and count: entries, messages, how they left, who is inside at the end.
+
+    Every event is received when it happened. Contacts are known by the `identify` lines of the file.
+    """
+    for name, value in (("--last", last), ("--against", against)):
+        if value is not None:
+            raise UsageError(f"`backtest {name}` does not run in this version yet", "Use --events @FILE.")
+    if events is None:
+        raise UsageError("backtest needs a history", "Add --events @FILE.jsonl.")
+    context = Context(options, [journey])
+    version = bound_journey(context, find_journey(context, journey))
+    catalog = context.workspace.catalog
+    world = world_of([version], catalog, context.workspace.segments, context.settings.policy())
+    last_at = None if until is None else read_until(until, catalog)
+    file = Path(events.removeprefix("@"))
+    rejected = Rejected(file)
+    figures = backtest(world, version, read_items(file, rejected), last_at)
+    if format == "json":
+        print_json(_plain(figures))
+    else:
+        _print(context, journey, figures)
+    rejected.tell()
+    return 0
+
+
+def _plain(figures: Backtest) -> dict[str, object]:
+    names = sorted({*figures.sent, *(step for step, _ in figures.dropped)})
+    return {
+        "contacts": figures.contacts,
+        "events": figures.events,
+        "entered": figures.entered,
+        "left": {"completed": 0, "goal": 0, "exit": 0, **figures.left},
+        "inside": figures.inside,
+        "converted": figures.converted,
+        "revenue": round(figures.revenue, 2),
+        "not_entered": dict(figures.not_entered),
+        "messages": {
+            name: {
+                "sent": figures.sent[name],
+                "dropped": {reason: count for (step, reason), count in figures.dropped.items() if step == name},
+            }
+            for name in names
+        },
+    }
+
+
+def _print(context: Context, journey: str, figures: Backtest) -> None:
+    context.say(f"{figures.contacts:,} contacts, {figures.events:,} events")
+    left = ", ".join(f"{count:,} {reason}" for reason, count in figures.left.most_common())
+    context.say(f"{journey}: {figures.entered:,} entered; left: {left or 'nobody'}; inside at the end: {figures.inside:,}")
+    if figures.converted:
+        context.say(f"converted: {figures.converted:,}, worth {figures.revenue:,.2f}")
+    for name in sorted({*figures.sent, *(step for step, _ in figures.dropped)}):
+        dropped = ", ".join(f"{count:,} {reason}" for (step, reason), count in figures.dropped.items() if step == name)
+        context.say(f"  {name}: {figures.sent[name]:,} messages" + (f"; not sent: {dropped}" if dropped else ""))
+    refused = ", ".join(f"{count:,} {reason}" for reason, count in figures.not_entered.most_common())
+    if refused:
+        context.say(f"did not enter: {refused}")

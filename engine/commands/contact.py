@@ -1,0 +1,200 @@
+"""`journeys contact show|why`: one person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import click
+
+from engine.calendar.zones import zone_of
+from engine.commands.context import Context
+from engine.commands.database import opened_store
+from engine.commands.machine import print_json
+from engine.commands.options import Options, Verb, format_option
+from engine.language.catalog import catalog_of
+from engine.model.position import Enrollment
+from engine.model.trace import TraceLine
+from engine.service.person import Story, get_contact, plain_contact, plain_enrollment, plain_story, stories
+from engine.service.running import CATALOG
+from engine.store.database import Store
+
+_LATER = ("timeline", "export", "erase", "unsubscribe")
+
+#: What a reason means, for people who do not know the words.
+MEANINGS = {
+    "no_address": "no e-mail address is known",
+    "suppressed": "the address is blocked",
+    "no_consent": "the contact said no to e-mail",
+    "unsubscribed": "unsubscribed from the topic",
+    "not_subscribed": "never subscribed to the topic, which needs a yes",
+    "too_late": "it would have come too late",
+    "when": "its `when` did not hold",
+    "left": "the contact had left the journey before it went out",
+    "render_failed": "the message could not be made from what is known",
+    "quiet_hours": "quiet hours",
+    "enter_when": "`enter_when` did not hold",
+    "exit": "an exit rule holds",
+    "re_entry": "`re_entry` does not let them in again",
+    "late": "the event came too late to trigger anything",
+    "key_missing": "the event has no entry key",
+    "loop": "entered too often",
+    "stopping": "the journey is stopping and lets nobody in",
+}
+
+
+class _Contact(click.Group):
+    """Names what this version does not do."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] in _LATER:
+            raise click.UsageError(f"`journeys contact {args[0]}` does not run in this version yet.", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group("contact", cls=_Contact)
+def command() -> None:
+    """One person: what is known, and why they got, or did not get, a message."""
+
+
+@command.command("show", cls=Verb)
+@click.argument("id")
+@format_option("text", "json")
+@click.pass_obj
+def show(options: Options, id: str, format: str) -> int:
+    """What is known of the contact ID, and where it stands."""
+    context = Context(options)
+    with opened_store(context) as store:
+        contact = get_contact(store, id)
+        enrollments = store.enrollments(id)
+        zone = _zone(store, contact.timezone)
+    if format == "json":
+        print_json({"contact": plain_contact(contact), "enrollments": [plain_enrollment(e) for e in enrollments]})
+        return 0
+    for name, value in plain_contact(contact).items():
+        shown = ", ".join(f"{key}: {_word(one)}" for key, one in value.items()) if isinstance(value, dict) else _word(value)
+        context.say((f"{name:<14}", "bold"), shown)
+    context.say()
+    for enrollment in enrollments:
+        context.say(_where(enrollment, zone))
+    if not enrollments:
+        context.say("Was never in a journey.")
+    return 0
+
+
+@command.command("why", cls=Verb)
+@click.argument("id")
+@click.option("--journey", metavar="JOURNEY", help="Only this journey.")
+@click.option("--message", "step", metavar="STEP", help="Only the message of this step.")
+@format_option("text", "json")
+@click.pass_obj
+def why(options: Options, id: str, journey: str | None, step: str | None, format: str) -> int:
+    """Why the contact ID got, or did not get, its messages; in its own local time."""
+    context = Context(options)
+    with opened_store(context) as store:
+        contact = get_contact(store, id)
+        found = stories(store, id, journey)
+        zone = _zone(store, contact.timezone)
+    if step is not None:
+        found = [_only(story, step) for story in found if any(line.step == step for line in story.lines)]
+    if format == "json":
+        print_json({"contact": id, "stories": [plain_story(story) for story in found]})
+        return 0
+    context.say((id, "bold"), f"  {contact.email or 'no e-mail address'}, times in {zone.key}")
+    for story in found:
+        context.say()
+        _tell(context, story, zone)
+    if not found:
+        context.say("Nothing was done about this contact." if journey is None else f"Nothing was done in {journey}.")
+    return 0
+
+
+def _zone(store: Store, name: str | None) -> ZoneInfo:
+    return zone_of(name, catalog_of(store.setting(CATALOG) or {}).timezone)[0]
+
+
+def _only(story: Story, step: str) -> Story:
+    return Story(
+        story.journey,
+        story.enrollment,
+        tuple(line for line in story.lines if line.step == step),
+        tuple(message for message in story.messages if message.step == step),
+    )
+
+
+def _tell(context: Context, story: Story, zone: ZoneInfo) -> None:
+    if story.enrollment is None:
+        for line in story.lines:
+            what = f"did not enter {story.journey}" if line.did == "not_entered" else line.did
+            context.say(f"{_local(line.at, zone)}  {what}: {_meaning(line.why)}")
+        return
+    enrollment = story.enrollment
+    key = f" ({enrollment.entry_key})" if enrollment.entry_key else ""
+    context.say((f"{story.journey}{key}", "bold"), f"  version {enrollment.version[:8]}")
+    for line in story.lines:
+        context.say(f"  {_local(line.at, zone)}  {_in_words(line, zone)}")
+        if line.did == "sent":
+            _tell_delivery(context, story, line)
+
+
+def _tell_delivery(context: Context, story: Story, line: TraceLine) -> None:
+    """What became of a released message."""
+    for message in story.messages:
+        if message.step == line.step and message.at == line.at:
+            subject = f' "{message.subject}"' if message.subject else ""
+            reason = f": {_meaning(message.reason)}" if message.reason else ""
+            context.say(f"  {'':>16}  → {message.state}{reason}{subject}")
+
+
+def _in_words(line: TraceLine, zone: ZoneInfo) -> str:
+    until = "" if line.until is None else f" until {_local(line.until, zone)}"
+    match line.did:
+        case "entered":
+            return f"entered: {line.why}"
+        case "waiting":
+            return f"{line.step}: waits{until} ({line.why})"
+        case "held":
+            return f"{line.step}: held{until}, {_meaning(line.why)}"
+        case "passed":
+            return f"{line.step}: over"
+        case "chose":
+            return f"{line.step}: took the way {line.why}"
+        case "skipped":
+            return f"{line.step}: passed over, {line.why}"
+        case "sent":
+            return f"{line.step}: message released"
+        case "dropped":
+            return f"{line.step}: not sent, {_meaning(line.why)}"
+        case "changed":
+            return f"{line.step}: changed {line.why}"
+        case "converted":
+            return f"reached the goal: {line.why}"
+        case "left":
+            return f"left: {line.why}"
+        case _:
+            return f"{line.did}: {line.why}"
+
+
+def _meaning(why: str) -> str:
+    """The reason's words, then its detail."""
+    reason, _, detail = why.partition(": ")
+    meaning = MEANINGS.get(reason, reason)
+    return f"{meaning} ({detail})" if detail else meaning
+
+
+def _where(enrollment: Enrollment, zone: ZoneInfo) -> str:
+    key = f" ({enrollment.entry_key})" if enrollment.entry_key else ""
+    entered = f"{enrollment.journey}{key}: entered {_local(enrollment.entered_at, zone)}"
+    if enrollment.left_at is not None:
+        outcome = f", {enrollment.outcome}" if enrollment.outcome not in (None, enrollment.reason) else ""
+        return f"{entered}, left {_local(enrollment.left_at, zone)} ({enrollment.reason}{outcome})"
+    until = f" until {_local(enrollment.due_at, zone)}" if enrollment.due_at else ""
+    return f"{entered}, stands at {enrollment.step}{until}"
+
+
+def _local(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def _word(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,221 @@
+"""`journeys import`: contacts and events out of files, with a report and a file of what was not taken."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path
+
+import click
+
+from engine.commands.context import Context
+from engine.commands.machine import print_json
+from engine.commands.options import Options, Verb, format_option
+from engine.errors import FaultyError, RefusedError, UsageError
+from engine.intake.columns import ColumnMap, read_columns
+from engine.intake.declared import in_words
+from engine.intake.rows import contact_rows, event_rows
+from engine.language.catalog import Catalog, read_catalog
+from engine.language.workspace import ROOT
+from engine.model.spelling import did_you_mean
+from engine.service.clock import WallClock
+from engine.service.import_contacts import import_contacts
+from engine.service.import_events import import_events
+from engine.service.importing import Import, Imported
+from engine.service.running import CATALOG, Running, load_running
+from engine.store.database import Store
+
+_KINDS, _LATER = ("contacts", "events"), ("products", "coupons", "suppressions")
+_SQLITE = "sqlite:///"
+_EVERY = 5.0  # seconds between two lines where there is no terminal
+
+
+@click.command("import", cls=Verb)
+@click.argument("what", metavar="contacts|events")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--trigger", is_flag=True, help="Let journeys take notice, as of now; otherwise nothing fires.")
+@click.option(
+    "--map",
+    "map_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Their column names and ours: columns: {Theirs: ours}.",
+)
+@click.option("--dry-run", is_flag=True, help="Tell what would happen, and write nothing.")
+@format_option("text", "json")
+@click.pass_obj
+def command(
+    options: Options, what: str, file: Path, trigger: bool, map_file: Path | None, dry_run: bool, format: str
+) -> int:
+    """Import contacts or events from a CSV file or JSON lines.
+
+    Contacts are merged: what a row does not say stays as it is. Events are known by their message id, so
+    that a file may be imported again. Rows that cannot be taken go to FILE.rejects.jsonl with their reason
+    and the rest is imported; the exit code is 1 only when not one row could be taken.
+    """
+    _check_kind(what)
+    context = Context(options)
+    with _opened(file) as source, _store(context, dry_run) as store:
+        settings = context.settings
+        running = load_running(store, settings.policy(), settings.unsubscribe)
+        if trigger and not running.current:
+            raise RefusedError(
+                "no journey has been applied, so there is nothing to trigger", "Run `journeys apply`."
+            )
+        catalog = _catalog(context, store, running)
+        rejects = file.with_name(f"{file.name}.rejects.jsonl")
+        with _progress(context, source, file) as progress:
+            how = Import(store, running, WallClock().now(), trigger, dry_run, rejects, progress)
+            done = _import(what, how, source, file, catalog, _columns(map_file))
+    if format == "json":
+        print_json(_plain(done, what, file, catalog, dry_run))
+    else:
+        _print(context, done, what, file, catalog, dry_run)
+    return 1 if done.rejected and done.rejected == done.read else 0
+
+
+def _check_kind(what: str) -> None:
+    if what in _LATER:
+        raise UsageError(
+            f"`import {what}` does not run in this version yet", "Only contacts and events are imported."
+        )
+    if what not in _KINDS:
+        hint = did_you_mean(what, _KINDS + _LATER)
+        raise UsageError(
+            f"there is no import of `{what}`.{hint}", "Write `import contacts` or `import events`."
+        )
+
+
+def _import(
+    what: str, how: Import, source: BufferedReader, file: Path, catalog: Catalog, columns: ColumnMap | None
+) -> Imported:
+    if what == "contacts":
+        return import_contacts(how, contact_rows(source, file.name, catalog, columns))
+    early = how.running.world.policy.early
+    rows = event_rows(
+        source, file.name, catalog, columns, now=how.now, early=early, is_received_now=how.trigger
+    )
+    return import_events(how, rows)
+
+
+# --- what it needs -------------------------------------------------------------------------------
+
+
+def _opened(file: Path) -> BufferedReader:
+    try:
+        return file.open("rb")
+    except OSError as error:
+        raise UsageError(
+            f"{file} cannot be read: {error.strerror}", "Name a CSV file or JSON lines."
+        ) from None
+
+
+@contextmanager
+def _store(context: Context, is_dry: bool) -> Iterator[Store]:
+    """The workspace's database; a dry run before there is one tries itself on an empty one elsewhere."""
+    url = context.settings.database_url
+    is_missing = url.startswith(_SQLITE) and not Path(url.removeprefix(_SQLITE)).exists()
+    if is_missing and not (context.folder / ROOT).is_dir():
+        help = "Make a workspace with `journeys init`, or name yours with --workspace DIR."
+        raise UsageError(f"there is no folder {ROOT}/ in {context.folder}", help)
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store.open(f"{_SQLITE}{folder}/dry.db" if is_dry and is_missing else url, create=True)
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+def _catalog(context: Context, store: Store, running: Running) -> Catalog:
+    """The file that its author sees; on a machine without it, the one that was applied."""
+    file = context.folder / ROOT / "catalog.yaml"
+    if not file.is_file():
+        return running.catalog if store.setting(CATALOG) else Catalog()
+    catalog, faults = read_catalog(file.read_bytes(), f"{ROOT}/catalog.yaml")
+    wrong = [fault for fault in faults if fault.severity == "error"]
+    if wrong:
+        raise FaultyError("catalog.yaml has faults, so the types of values are not known", wrong)
+    return catalog
+
+
+def _columns(file: Path | None) -> ColumnMap | None:
+    if file is None:
+        return None
+    try:
+        return read_columns(file.read_bytes(), str(file))
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}", "Name a YAML file.") from None
+
+
+@contextmanager
+def _progress(context: Context, source: BufferedReader, file: Path) -> Iterator[Callable[[Imported], None]]:
+    """A bar over the bytes of the file on a terminal, a line now and then otherwise."""
+    if sys.stderr.isatty() and not context.options.is_plain:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("importing", total=file.stat().st_size)
+            yield lambda done: bar.update(task, completed=source.tell(), description=f"{done.read:,} rows")
+        return
+    last = time.monotonic()
+
+    def tell(done: Imported) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _EVERY:
+            last = time.monotonic()
+            click.echo(f"importing: {done.read:,} rows", err=True)
+
+    yield tell
+
+
+# --- what it tells -------------------------------------------------------------------------------
+
+
+def _plain(done: Imported, what: str, file: Path, catalog: Catalog, is_dry: bool) -> dict[str, object]:
+    return {
+        "what": what,
+        "file": str(file),
+        "dry_run": is_dry,
+        "read": done.read,
+        "stored": done.stored,
+        "duplicates": done.duplicates,
+        "rejected": done.rejected,
+        "created": done.created,
+        "triggered": done.triggered,
+        "rejects": None if done.rejects is None else str(done.rejects),
+        "examples": [{"line": one.line, "reason": one.reason, "help": one.help} for one in done.examples],
+        "warnings": [{"message": in_words(odd, catalog), "rows": n} for odd, n in done.odd.most_common()],
+    }
+
+
+def _print(context: Context, done: Imported, what: str, file: Path, catalog: Catalog, is_dry: bool) -> None:
+    """What went well on standard output, the rest on stderr, where a nightly job is heard."""
+    for odd, rows in done.odd.most_common():
+        click.echo(f"warning: {in_words(odd, catalog)} ({rows:,} {_rows(rows)})", err=True)
+    for one in done.examples:
+        click.echo(f"{file}:{one.line}: {one.reason}. {one.help}", err=True)
+    if done.rejected > len(done.examples):
+        click.echo(f"… and {done.rejected - len(done.examples):,} more", err=True)
+    if done.rejects is not None:
+        click.echo(f"The rejected rows are in {done.rejects}.", err=True)
+    told = [f"{done.read:,} {_rows(done.read)} of {what}", f"{done.stored:,} stored"]
+    told += [f"{n:,} {words}" for n, words in _also(done, what) if n]
+    context.say(("dry run, nothing written: " if is_dry else "") + ", ".join(told))
+
+
+def _also(done: Imported, what: str) -> list[tuple[int, str]]:
+    return [
+        (done.duplicates, "with nothing new" if what == "contacts" else "known already"),
+        (done.rejected, "rejected"),
+        (done.created, "new contacts" if done.created != 1 else "new contact"),
+        (done.triggered, "handed to the journeys"),
+    ]
+
+
+def _rows(count: int) -> str:
+    return "row" if count == 1 else "rows"

@@ -1,0 +1,118 @@
+"""`journeys run`: the daemon."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from engine.channels.table import open_channel
+from engine.commands.context import Context
+from engine.commands.database import opened_store
+from engine.commands.options import Options, Verb
+from engine.commands.times import read_until
+from engine.commands.progress import progress_of
+from engine.commands.rejected import Rejected
+from engine.errors import UsageError
+from engine.service.clock import Clock, VirtualClock, WallClock
+from engine.service.daemon import Daemon, refuse_unsafe_marketing
+from engine.service.events_file import read_items
+from engine.service.replay import replay as replay_items
+from engine.store.database import Store
+
+
+@click.command("run", cls=Verb)
+@click.option("--once", is_flag=True, help="One round of everything, then end.")
+@click.option(
+    "--until-idle", is_flag=True, help="Until nothing is due now and the outbox is empty, then end."
+)
+@click.option(
+    "--replay",
+    "replayed",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Set the clock to the events of a file, in order.",
+)
+@click.option("--until", metavar="TIME", help="With --replay: the time it ends at, inclusive.")
+@click.option("--role", metavar="ROLE", help="What this process does; only `all` runs in this version.")
+@click.pass_obj
+def command(
+    options: Options, once: bool, until_idle: bool, replayed: Path | None, until: str | None, role: str | None
+) -> int:
+    """Run the journeys that were applied: let people enter, advance them, send their messages.
+
+    Ctrl-C or SIGTERM ends it when the page and the messages under way are done.
+    """
+    if once + until_idle + (replayed is not None) > 1:
+        raise UsageError("--once, --until-idle and --replay exclude each other", "Use one of them.")
+    if until is not None and replayed is None:
+        raise UsageError("--until goes with --replay", "Add --replay FILE.")
+    if role not in (None, "all"):
+        raise UsageError(
+            f"`--role {role}` does not run in this version yet", "Leave it out: one process does all."
+        )
+    context = Context(options)
+    with opened_store(context, create=True) as store:
+        if replayed is not None:
+            _replay(context, store, replayed, until)
+        else:
+            _run(context, store, once, until_idle)
+    return 0
+
+
+def _run(context: Context, store: Store, once: bool, until_idle: bool) -> None:
+    with _begun(context, store, WallClock()) as daemon:
+        if once:
+            daemon.once()
+        elif until_idle:
+            daemon.until_idle()
+        else:
+            click.echo(f"running {len(daemon.running().current)} journeys; Ctrl-C ends it", err=True)
+            daemon.forever()
+
+
+def _replay(context: Context, store: Store, file: Path, until: str | None) -> None:
+    """The clock begins at the first event, or where an interrupted replay of the same file stood."""
+    last = None if until is None else read_until(until, context.workspace.catalog)
+    rejected = Rejected(file)
+    first = next(iter(read_items(file, lambda _: None)), None)
+    if first is None:
+        raise UsageError(f"{file} holds no events", "Write events as JSON lines, one a line.")
+    clock = VirtualClock(max(first.received_at, store.latest_event() or first.received_at))
+    with _begun(context, store, clock) as daemon, progress_of(context, "replaying") as progress:
+        done = replay_items(daemon, clock, read_items(file, rejected), last, progress)
+    context.say(
+        f"replayed {done.events:,} events up to {clock.now():%Y-%m-%d %H:%M} UTC"
+        + (f", {done.duplicates:,} known already" if done.duplicates else "")
+    )
+    rejected.tell()
+
+
+@contextmanager
+def _begun(context: Context, store: Store, clock: Clock) -> Iterator[Daemon]:
+    """A daemon that holds the lease; signals end it in order."""
+    settings = context.settings
+    channel = open_channel(settings.delivery.email, settings.channel_settings())
+    daemon = Daemon(store, channel, settings.policy(), settings.unsubscribe, settings.on_unsure, clock)
+    daemon.begin()
+    try:
+        refuse_unsafe_marketing(
+            daemon.running(), relay_is_remote=not settings.is_loopback_relay, unsubscribe=settings.unsubscribe
+        )
+        with _stopped_by_signals(daemon.stop):
+            yield daemon
+    finally:
+        daemon.end()
+
+
+@contextmanager
+def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    before = {number: signal.signal(number, lambda *_: stop()) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,158 @@
+"""`journeys simulate`: what would happen to one contact in one journey. Nothing is stored or sent."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+
+from engine.calendar.instants import read_instant
+from engine.calendar.zones import zone_of
+from engine.commands.context import Context
+from engine.commands.machine import print_json
+from engine.commands.options import Options, Verb, format_option
+from engine.commands.selection import bound_journey, find_journey
+from engine.commands.simulation_output import as_json, print_story
+from engine.errors import JourneysError, ReadError, UsageError
+from engine.intake.lines import iter_jsonl, read_line
+from engine.intake.plain import read_contact
+from engine.service.clock import WallClock
+from engine.service.graph import path_taken
+from engine.service.letters import Letters
+from engine.service.one_contact import Item, Life, items_of, life
+from engine.service.settings import unsubscribe_link
+from engine.service.simulate import simulate, world_of
+
+
+@click.command("simulate", cls=Verb)
+@click.argument("journey")
+@click.option(
+    "--contact", required=True, metavar="JSON|@FILE", help='Such as \'{"email": "ada@shop.example"}\'.'
+)
+@click.option("--events", metavar="@FILE.jsonl", help="Events in the Segment form, one JSON object per line.")
+@click.option(
+    "--start", metavar="TIME", help="When simulated time starts; otherwise at the first event, or now."
+)
+@click.option(
+    "--until", metavar="TIME", help="When it ends, inclusive; otherwise when nothing is due any more."
+)
+@format_option("text", "json", "mermaid")
+@click.pass_obj
+def command(
+    options: Options,
+    journey: str,
+    contact: str,
+    events: str | None,
+    start: str | None,
+    until: str | None,
+    format: str,
+) -> None:
+    """Tell what would happen to one contact.
+
+    JOURNEY is an id or a path; it runs as if it were live. TIME is 2026-03-28T19:00:00Z, or
+    "2026-03-28 20:00 Europe/Zurich"; without a zone, the catalog's. Events before --start are history.
+    """
+    context = Context(options, [journey])
+    file = find_journey(context, journey)
+    version = bound_journey(context, file)
+    begun = _life(context, contact, events, start)
+    catalog, settings = context.workspace.catalog, context.settings
+    simulation = simulate(
+        world_of([version], catalog, context.workspace.segments, settings.policy()),
+        version,
+        Letters(catalog, unsubscribe_link(settings, catalog)),
+        begun.contact,
+        begun.history,
+        begun.happenings,
+        begun.start,
+        _time("--until", until, context),
+    )
+    zone = zone_of(begun.contact.timezone, catalog.timezone)[0]
+    match format:
+        case "json":
+            print_json(as_json(file.id, version.journey.version, simulation))
+        case "mermaid":
+            click.echo(path_taken(simulation, version.journey, zone), nl=False)
+        case _:
+            print_story(context, file, version.journey, begun, simulation, zone)
+
+
+def _life(context: Context, contact: str, events: str | None, start: str | None) -> Life:
+    plain = _contact(contact)
+    try:
+        known, history = read_contact(plain)
+    except ReadError as error:
+        raise UsageError(f"--contact: {error.message}", error.help) from None
+    items, left_out = items_of(known, _events(events), is_named=plain.get("id") is not None)
+    starts = _time("--start", start, context) or (items[0].received_at if items else WallClock().now())
+    return life(known, history, items, starts, left_out)
+
+
+def _time(name: str, text: str | None, context: Context) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return read_instant(text, zone_of(context.workspace.catalog.timezone)[0])
+    except ReadError as error:
+        raise UsageError(f"{name}: {error.message}", error.help) from None
+
+
+# --- what is given on the command line -----------------------------------------------------------
+
+_CONTACT_HELP = """Write for example --contact '{"email": "ada@shop.example"}', or --contact @ada.json."""
+
+
+def _contact(given: str) -> dict[str, Any]:
+    text = _text_of(given[1:]) if given.startswith("@") else given
+    try:
+        plain = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"--contact cannot be read as JSON: {error}", _CONTACT_HELP) from None
+    if not isinstance(plain, dict):
+        raise UsageError("--contact is no JSON object", _CONTACT_HELP)
+    return plain
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number")
+
+
+def _text_of(name: str) -> str:
+    with _opened(name, "--contact") as file:
+        try:
+            return file.read().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise UsageError(f"--contact: {name} is not saved as UTF-8", "Save it as UTF-8.") from None
+
+
+def _events(given: str | None) -> Iterator[Item]:
+    """The lines of the file, in its order. UsageError names the line that cannot be read."""
+    if given is None:
+        return
+    name = given.removeprefix("@")
+    with _opened(name, "--events") as file:
+        for number, plain in iter_jsonl(file):
+            try:
+                if isinstance(plain, JourneysError):
+                    raise plain
+                yield read_line(plain, line=number, received_at=None)
+            except ReadError as error:
+                source = "standard input" if name == "-" else name
+                raise UsageError(f"{source}: {error.message}", error.help) from None
+
+
+def _opened(name: str, option: str) -> BinaryIO:
+    """A file by its name; `-` is standard input."""
+    if name == "-":
+        return sys.stdin.buffer
+    try:
+        return Path(name).open("rb")
+    except OSError as error:
+        raise UsageError(
+            f"{option}: {name} cannot be read: {error.strerror}", "Name a file behind the @."
+        ) from None

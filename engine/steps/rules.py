@@ -1,0 +1,71 @@
+"""The codes of mistakes in steps; a code never changes its meaning. J190, J118 and J350 are used beyond steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+UNKNOWN_ZONE: Final = "J118"
+LATER: Final = "J190"
+ELSE_TOO_EARLY: Final = "J310"
+NO_ELSE: Final = "J311"
+BRANCH_MAPPING: Final = "J312"
+WEIGHTS: Final = "J320"
+WAY_TWICE: Final = "J321"
+SPLIT_MAPPING: Final = "J322"
+UNKNOWN_TOPIC: Final = "J330"
+UPDATE_SHAPE: Final = "J340"
+UPDATE_OPERAND: Final = "J341"
+UPDATE_MISFIT: Final = "J342"
+NOT_WRITABLE: Final = "J343"
+UNREADABLE_TIME: Final = "J350"
+NUMBER_WAIT: Final = "J351"
+NEEDS_UNTIL_DATE: Final = "J354"
+IF_PAST: Final = "J355"
+NEVER_ENDS: Final = "J356"
+PATH_MISFIT: Final = "J357"
+NO_UP_TO: Final = "J360"
+EVENT_ONLY: Final = "J361"
+NOT_AN_EVENT: Final = "J362"
+UNKNOWN_CHANNEL: Final = "J370"
+TWO_MESSAGES: Final = "J371"
+NO_MESSAGE: Final = "J372"
+NO_SUBJECT: Final = "J373"
+UNKNOWN_MESSAGE: Final = "J374"
+NO_TOPIC: Final = "J375"
+BAD_RECIPIENT: Final = "J376"
+LIQUID_IN_WITH: Final = "J377"
+
+#: What each code is about, in one line, for the reference.
+RULES: Final[Mapping[str, str]] = {
+    UNKNOWN_ZONE: "There is no such time zone.",
+    LATER: "A word of the language that this version does not run.",
+    ELSE_TOO_EARLY: "The `else` of a branch stands before other ways.",
+    NO_ELSE: "A branch has no last `else`.",
+    BRANCH_MAPPING: "The ways of a branch are not written as a list.",
+    WEIGHTS: "The weights of a split do not add up to 100.",
+    WAY_TWICE: "Two ways of a split have the same name.",
+    SPLIT_MAPPING: "The ways of a split are not written as a list.",
+    UNKNOWN_TOPIC: "The catalog has no such topic.",
+    UPDATE_SHAPE: "An update is neither a value nor one of its actions.",
+    UPDATE_OPERAND: "An action of an update is given something that it cannot use.",
+    UPDATE_MISFIT: "An action of an update does not fit the type of the attribute.",
+    NOT_WRITABLE: "The attribute is kept by the engine and cannot be changed.",
+    UNREADABLE_TIME: "A duration, a time of day, a span of the day or a day of the week cannot be read.",
+    NUMBER_WAIT: "A wait that reads its length from a number lacks the unit, the path or the default.",
+    NEEDS_UNTIL_DATE: "A key that goes with `until_date` stands without it.",
+    IF_PAST: "`if_past` names no later step.",
+    NEVER_ENDS: "The parts of a wait contradict each other.",
+    PATH_MISFIT: "A path names a value of another type than is needed.",
+    NO_UP_TO: "A wait_for does not say how long at most.",
+    EVENT_ONLY: "A key that goes with an event stands beside a condition.",
+    NOT_AN_EVENT: "A wait_for is given something else than the name of an event.",
+    UNKNOWN_CHANNEL: "There is no such channel.",
+    TWO_MESSAGES: "A send has both a message file and a text of its own.",
+    NO_MESSAGE: "A send has no message.",
+    NO_SUBJECT: "A message written in the step has no subject.",
+    UNKNOWN_MESSAGE: "There is no such message beside the journey.",
+    NO_TOPIC: "A marketing message names no topic.",
+    BAD_RECIPIENT: "`to` is neither a mail address nor an attribute.",
+    LIQUID_IN_WITH: "Liquid does not run in the values of `with`.",
+}

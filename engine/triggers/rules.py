@@ -1,0 +1,19 @@
+"""The codes of mistakes in triggers; a code never changes its meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+KEY_NOT_OF_EVENT: Final = "J380"
+UNKNOWN_SEGMENT: Final = "J381"
+EXISTING_ONLY_ENTERS: Final = "J382"
+KEY_MISFIT: Final = "J383"
+
+#: What each code is about, in one line, for the reference.
+RULES: Final[Mapping[str, str]] = {
+    KEY_NOT_OF_EVENT: "The `key` of a trigger is no property of its event.",
+    UNKNOWN_SEGMENT: "segments.yaml has no such segment.",
+    EXISTING_ONLY_ENTERS: "`existing` stands with a trigger on leaving a segment.",
+    KEY_MISFIT: "The `key` of a trigger is a list or a map, which tells no two enrollments apart.",
+}
