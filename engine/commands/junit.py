@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from engine.service.journey_tests import JourneyTests, TestResult
+from engine.service.journey_tests import JourneyTests, Tried
 
 #: What XML 1.0 cannot hold at all.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -25,7 +25,7 @@ def junit(done: list[JourneyTests]) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode")
 
 
-def _add(suite: Element, result: TestResult) -> None:
+def _add(suite: Element, result: Tried) -> None:
     case = SubElement(suite, "testcase", classname=result.journey, name=_text(result.name))
     if not result.passed:
         words = [_text(difference.words) for difference in result.differences]

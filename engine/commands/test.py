@@ -11,7 +11,7 @@ from engine.commands.junit import junit
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
 from engine.commands.selection import select
-from engine.service.journey_tests import JourneyTests, TestResult, run_tests
+from engine.service.journey_tests import JourneyTests, Tried, run_tests
 from engine.service.settings import unsubscribe_link
 from engine.service.story import Told, local
 
@@ -89,7 +89,7 @@ def _print(context: Context, run: JourneyTests) -> None:
         context.say(("  no test reaches: ", "yellow"), ", ".join(run.unreached))
 
 
-def _print_failed(context: Context, result: TestResult, *, is_told: bool) -> None:
+def _print_failed(context: Context, result: Tried, *, is_told: bool) -> None:
     place = f"  ({result.place})" if result.place else ""
     context.say(("  ✗ ", "bold red"), (result.name, "bold"), (place, "dim"))
     if not is_told:  # the faults stand below, once for all tests
@@ -102,7 +102,7 @@ def _print_failed(context: Context, result: TestResult, *, is_told: bool) -> Non
             context.say((f"        {line}", "dim"))
 
 
-def _excerpt(result: TestResult) -> list[str]:
+def _excerpt(result: Tried) -> list[str]:
     """The story around the differences, with a mark where lines are left out."""
     story = result.story
     kept = set(range(len(story)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite
+from types import NoneType
 from typing import Any
 
 import msgspec
@@ -19,10 +20,12 @@ DEEPEST = 32
 #: Characters of an id or a name; all databases can still index four bytes for each.
 LONGEST_NAME = 255
 
+_PLAIN = frozenset({str, int, bool, NoneType})
+
 
 def check_limits(plain: Mapping[str, Any]) -> None:
     """Raises ReadError for what could not be kept or would be a danger to keep."""
-    _check_values(plain, DEEPEST)
+    _check_values(dict(plain), DEEPEST)
     try:
         size = len(msgspec.json.encode(plain))
     except UnicodeEncodeError:
@@ -41,20 +44,22 @@ def check_limits(plain: Mapping[str, Any]) -> None:
 
 
 def _check_values(value: Any, levels: int) -> None:
+    """Every value of every event passes here, so plain ones are let through at the first glance."""
     if isinstance(value, float) and not isfinite(value):
         raise ReadError("a number is not finite (NaN or Infinity)", "Write a real number, or leave it out.")
-    if not isinstance(value, Mapping | list | tuple):
+    if not isinstance(value, dict | list | tuple):
         return
     if levels == 0:
-        raise ReadError(
-            f"there are more than {DEEPEST} lists and mappings within each other", "Write it flatter."
-        )
-    if isinstance(value, Mapping):
-        if not all(isinstance(key, str) for key in value):
-            raise ReadError("a key is no text", "Put every key in quotes.")
+        help = "Write it flatter."
+        raise ReadError(f"there are more than {DEEPEST} lists and mappings within each other", help)
+    if isinstance(value, dict):
+        for key in value:
+            if not isinstance(key, str):
+                raise ReadError("a key is no text", "Put every key in quotes.")
         value = value.values()
     for one in value:
-        _check_values(one, levels - 1)
+        if type(one) not in _PLAIN:
+            _check_values(one, levels - 1)
 
 
 def read_name(what: str, value: Any) -> str:

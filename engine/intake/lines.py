@@ -239,5 +239,5 @@ def _object(number: int, line: bytes) -> Mapping[str, Any] | LineError:
         if isinstance(found, dict):
             return found
         what = "a list" if isinstance(found, list) else "a single value"
-        reason, help = f"{what} stands where an object belongs", _FORM
+        reason, help = f"{what} stands where an object belongs", "Write one object on each line."
     return LineError(number, reason, help, line)

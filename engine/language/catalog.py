@@ -7,18 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.calendar.zones import find_zone, suggest_zone
-from engine.conditions.names import AttributeType
+from engine.conditions.literals import Meeting, fit_scalar
+from engine.conditions.vocabulary import BUILT_IN_EVENTS, CONTACT_FIELDS, AttributeType
 from engine.language import rules
-from engine.language.document import Document
+from engine.language.addresses import check_address
 from engine.language.schema import CATALOG
-from engine.language.shape import check_shape, written_text
+from engine.language.shape import check_shape, shape_of, written_text
 from engine.language.yaml_text import read_yaml
 from engine.model.fault import Fault, Mistake, Report
 from engine.model.policy import Sender, Topic
 from engine.model.spelling import did_you_mean
+from engine.steps.zones import check_zone
 
-_ADDRESS = re.compile(r"(?:[^<>\r\n]*<[^@\s<>]+@[^@\s<>]+>|[^@\s<>]+@[^@\s<>]+)")
+_LOCALE = re.compile(r"[a-z]{2,3}(?:[-_][A-Z][a-z]{3})?(?:[-_](?:[A-Z]{2}|[0-9]{3}))?")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_SHAPE = shape_of(CATALOG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +51,16 @@ def read_catalog(text: bytes, file: str) -> tuple[Catalog, list[Fault]]:
         faults.append(document.fault(mistake))
 
     data = written_text(document.data, CATALOG, document, ())
-    if not check_shape(data, CATALOG, (), report):
+    if not document.is_whole or not check_shape(data, _SHAPE, (), report):
         return Catalog(), faults
-    return _checked(data, document, report), faults
+    return _checked(data, report), faults
 
 
 def catalog_of(plain: Mapping[str, Any]) -> Catalog:
     """The catalog of its plain form, as kept by apply. A section that is not there is not checked against."""
     topics = {
-        name: Topic(name, topic["name"], topic["consent"]) for name, topic in (plain.get("topics") or {}).items()
+        name: Topic(name, topic["name"], topic["consent"])
+        for name, topic in (plain.get("topics") or {}).items()
     }
     senders = {
         name: Sender(name, sender["from"], sender.get("reply_to"), sender.get("postal_address"))
@@ -66,7 +70,9 @@ def catalog_of(plain: Mapping[str, Any]) -> Catalog:
     attributes = plain.get("contact") or {}
     return Catalog(
         attributes={name: _type(value) for name, value in attributes.items()} if "contact" in plain else None,
-        required=frozenset(n for n, value in attributes.items() if isinstance(value, dict) and value.get("required")),
+        required=frozenset(
+            name for name, value in attributes.items() if isinstance(value, dict) and value.get("required")
+        ),
         events={
             name: None if properties is None else {key: _type(value) for key, value in properties.items()}
             for name, properties in (plain.get("events") or {}).items()
@@ -90,21 +96,64 @@ def _type(value: Any) -> AttributeType:
     return AttributeType(value["type"], None if values is None else tuple(values))
 
 
-def _checked(data: dict[str, Any], document: Document, report: Report) -> Catalog:
-    del document
+def _checked(data: dict[str, Any], report: Report) -> Catalog:
+    data = {**data, "contact": _fitting(data["contact"], report)} if "contact" in data else data
     catalog = catalog_of(data)
-    if catalog.timezone is not None and find_zone(catalog.timezone) is None:
-        path = ("defaults", "timezone")
-        help = suggest_zone(catalog.timezone) or "Write a zone such as `Europe/Zurich`."
-        report(Mistake(path, rules.UNKNOWN_ZONE, f"There is no time zone `{catalog.timezone}`.", help))
+    _check_built_in(data, report)
+    if catalog.timezone is not None:
+        check_zone(catalog.timezone, ("defaults", "timezone"), report, may_be_contact=False)
+    _check_codes(data.get("defaults") or {}, report)
     sender = (data.get("defaults") or {}).get("sender")
     if sender is not None and sender not in catalog.senders:
         message = f"There is no sender `{sender}`.{did_you_mean(sender, catalog.senders)}"
-        report(Mistake(("defaults", "sender"), rules.NOT_ALLOWED, message, "Write one of `senders`."))
+        report(Mistake(("defaults", "sender"), rules.UNKNOWN_SENDER, message, "Write one of `senders`."))
     for name, one in catalog.senders.items():
         for key, address in (("from", one.address), ("reply_to", one.reply_to)):
-            if address is not None and not _ADDRESS.fullmatch(address):
-                message = f"`{address}` is no mail address."
-                help = 'Write `hello@shop.example`, or "Example Shop <hello@shop.example>".'
-                report(Mistake(("senders", name, key), rules.BAD_ADDRESS, message, help))
+            if address is not None:
+                check_address(address, ("senders", name, key), report)
     return catalog
+
+
+def _fitting(attributes: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """The attributes with their `values` as such attributes hold them; one that does not fit is reported."""
+    fitting: dict[str, Any] = {}
+    for name, plain in attributes.items():
+        fitting[name] = plain
+        if isinstance(plain, Mapping) and "values" in plain:
+            kind = AttributeType(plain["type"])
+            fitting[name] = {**plain, "values": _values(name, kind, plain["values"], report)}
+    return fitting
+
+
+def _values(name: str, kind: AttributeType, values: list[Any], report: Report) -> list[Any]:
+    fitted = []
+    for index, value in enumerate(values):
+        path = ("contact", name, "values", index)
+        fitted.append(fit_scalar(value, Meeting(f"contact.{name}", kind, path, report, "may be")))
+    return fitted
+
+
+def _check_built_in(data: Mapping[str, Any], report: Report) -> None:
+    for name in data.get("contact") or {}:
+        if name in CONTACT_FIELDS:
+            message = f"`{name}` is built into every contact; what stands here about it does not count."
+            path = ("contact", name)
+            report(Mistake(path, rules.BUILT_IN_NAME, message, "Take the line away.", True, "warning"))
+    for name in data.get("events") or {}:
+        if name in BUILT_IN_EVENTS:
+            message = f"`{name}` is an event of the engine itself, which does not happen in this version yet."
+            help = "Take it away, or give the event of your shop another name."
+            report(Mistake(("events", name), rules.BUILT_IN_NAME, message, help, at_key=True))
+
+
+def _check_codes(defaults: Mapping[str, Any], report: Report) -> None:
+    locale, currency = defaults.get("locale"), defaults.get("currency")
+    if locale is not None and not _LOCALE.fullmatch(locale):
+        message = f"`{locale}` is no locale."
+        help = "Write the code of a language and a country, such as `de-CH` or `en-GB`."
+        report(Mistake(("defaults", "locale"), rules.BAD_CODE, message, help))
+    if currency is not None and not _CURRENCY.fullmatch(currency):
+        upper = currency.upper()
+        message = f"`{currency}` is no currency."
+        help = f"Write `currency: {upper if _CURRENCY.fullmatch(upper) else 'CHF'}`, the code of three letters."
+        report(Mistake(("defaults", "currency"), rules.BAD_CODE, message, help))

@@ -7,16 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 from engine.language import rules
+from engine.language.addresses import check_address
 from engine.language.catalog import Catalog
 from engine.language.front_matter import read_front_matter
-from engine.language.schema import LATER_MESSAGE_KEYS, MESSAGE
-from engine.language.shape import check_keys, check_shape, written_text
-from engine.model.fault import Fault, Mistake
+from engine.language.schema import MESSAGE
+from engine.language.shape import check_shape, shape_of, written_text
+from engine.model.fault import Fault, Mistake, Report
 from engine.model.message import Kind, MessageSource
+from engine.model.source import SourcePosition
 from engine.model.spelling import did_you_mean
 
 _KINDS: dict[str, Kind] = {".md": "markdown", ".html": "html"}
 _LAYOUTS = "journeys/_layouts/"
+_SHAPE = shape_of(MESSAGE)
 
 
 def message_files(files: Mapping[str, bytes], folder: str) -> Iterator[tuple[str, str, Kind]]:
@@ -33,17 +36,30 @@ def later_message_files(files: Mapping[str, bytes], folder: str) -> Iterator[str
     return (file for file in files if file.rpartition("/")[0] == folder and file.endswith(".mjml"))
 
 
-def read_messages(files: Mapping[str, bytes], folder: str, catalog: Catalog) -> tuple[dict[str, MessageSource], list[Fault]]:
+def read_messages(
+    files: Mapping[str, bytes], folder: str, catalog: Catalog
+) -> tuple[dict[str, MessageSource], list[Fault]]:
     """All messages beside a journey by name. A faulty one is left out and its faults are told."""
     partials = read_partials(files)
     sources: dict[str, MessageSource] = {}
     faults: list[Fault] = []
+    seen: dict[str, str] = {}
     for name, file, kind in message_files(files, folder):
+        if name in seen:
+            faults.append(_twice(name, file, seen[name]))
+            continue
+        seen[name] = file
         source, found = _read(files, name, file, kind, catalog, partials)
         faults += found
         if source is not None:
             sources[name] = source
     return sources, faults
+
+
+def _twice(name: str, file: str, other: str) -> Fault:
+    message = f"The message `{name}` is there twice: this file, and {other.rpartition('/')[2]}."
+    help = "Keep one of the two, or give one another name."
+    return Fault(SourcePosition(file, 1, 1, 1, 1), "error", rules.MESSAGE_TWICE, message, help)
 
 
 def read_partials(files: Mapping[str, bytes]) -> dict[str, str]:
@@ -67,10 +83,7 @@ def _read(
 
     data: dict[str, Any] = written_text(document.data, MESSAGE, document, ())
     if document.is_whole:
-        known = MESSAGE["properties"]
-        is_right = check_keys(data, known, LATER_MESSAGE_KEYS, (), report, "A message's front matter")
-        plain = {key: value for key, value in data.items() if key in known}
-        is_right = check_shape(plain, MESSAGE, (), report) and is_right
+        check_shape(data, _SHAPE, (), report)
         _check_names(data, catalog, partials, report)
     if any(fault.severity == "error" for fault in faults):
         return None, faults
@@ -95,20 +108,33 @@ def _read(
     )
 
 
-def _check_names(data: Mapping[str, Any], catalog: Catalog, partials: Mapping[str, str], report: Any) -> None:
-    sender, topic, layout = data.get("from"), data.get("topic"), data.get("layout")
-    if isinstance(sender, str) and catalog.topics is not None and sender not in catalog.senders:
+def _check_names(
+    data: Mapping[str, Any], catalog: Catalog, partials: Mapping[str, str], report: Report
+) -> None:
+    sender, topic, layout = (_text(data, key) for key in ("from", "topic", "layout"))
+    if sender and catalog.topics is not None and sender not in catalog.senders:
         message = f"There is no sender `{sender}` in catalog.yaml.{did_you_mean(sender, catalog.senders)}"
-        report(Mistake(("from",), rules.NOT_ALLOWED, message, "Write one of `senders` in catalog.yaml."))
-    if isinstance(topic, str) and catalog.topics is not None and topic not in catalog.topics:
+        report(Mistake(("from",), rules.UNKNOWN_SENDER, message, "Write one of `senders` in catalog.yaml."))
+    if topic and catalog.topics is not None and topic not in catalog.topics:
         message = f"There is no topic `{topic}` in catalog.yaml.{did_you_mean(topic, catalog.topics)}"
         report(Mistake(("topic",), rules.UNKNOWN_TOPIC, message, "Write one of `topics` in catalog.yaml."))
-    if isinstance(layout, str) and layout not in ("none", "default") and layout not in partials:
+    if layout and layout not in ("none", "default") and layout not in partials:
         message = f"There is no layout `{layout}` in journeys/_layouts.{did_you_mean(layout, partials)}"
-        report(Mistake(("layout",), rules.NOT_ALLOWED, message, "Write the name of a file there, without its ending, or `none`."))
+        help = "Write the name of a file there, without its ending, or `layout: none`."
+        report(Mistake(("layout",), rules.UNKNOWN_LAYOUT, message, help))
+    if reply_to := _text(data, "reply_to"):
+        check_address(reply_to, ("reply_to",), report)
 
 
-def messages_by_step(steps: Iterator[Mapping[str, Any]], sources: Mapping[str, MessageSource]) -> dict[str, MessageSource]:
+def _text(data: Mapping[str, Any], key: str) -> str:
+    """The text behind a key; anything else has been complained about."""
+    value = data.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def messages_by_step(
+    steps: Iterator[Mapping[str, Any]], sources: Mapping[str, MessageSource]
+) -> dict[str, MessageSource]:
     """What each send step sends: its file with the step's own subject, or its inline text."""
     found = {}
     for step in steps:
@@ -121,6 +147,8 @@ def messages_by_step(steps: Iterator[Mapping[str, Any]], sources: Mapping[str, M
             if "subject" in step:
                 source = replace(source, subject=step["subject"])
         else:
-            source = MessageSource(name=str(step["id"]), kind="markdown", subject=step["subject"], body=step["body"])
+            source = MessageSource(
+                name=str(step["id"]), kind="markdown", subject=step["subject"], body=step["body"]
+            )
         found[str(step["id"])] = source
     return found

@@ -8,6 +8,7 @@ mistake gives one message.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from engine.conditions.table import condition_schema
@@ -19,140 +20,212 @@ from engine.triggers.table import TRIGGERS
 Schema = dict[str, Any]
 
 _TEXT: Schema = {"type": "string", "minLength": 1}
-_ID = {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"}
+_CONDITION: Schema = {"$ref": "#/definitions/condition"}
+_DURATION: Schema = {"$ref": "#/definitions/duration"}
+
+
+def _text(description: str = "", *examples: str) -> Schema:
+    """A text that is not empty, with what it is for and how it looks."""
+    described = {"description": description} if description else {}
+    return {**_TEXT, **described, **({"examples": list(examples)} if examples else {})}
+
 
 #: Keys that every step may have besides those of its verb.
 STEP_KEYS: Schema = {
-    "id": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]*$", "description": "Unique in the file; people stand here."},
-    "when": {"$ref": "#/definitions/condition"},
-    "note": {"type": "string", "description": "For people."},
+    "id": {
+        "type": "string",
+        "pattern": "^[a-z0-9][a-z0-9_-]*$",
+        "description": "It is unique in the file, because people stand here.",
+        "examples": ["first-reminder"],
+    },
+    "when": _CONDITION,
+    "note": {"type": "string", "description": "For people.", "examples": ["Why this step is here."]},
 }
 
 RE_ENTRY: Schema = {
-    "description": "Whether a contact may come in again: never (default), always, or {after: 7 days, if_running: restart}.",
+    "description": "Whether a contact may come in again: never, unless it says otherwise.",
+    "examples": [{"after": "7 days", "if_running": "restart"}],
     "anyOf": [
-        {"enum": ["never", "always"]},
+        {"enum": ["never", "always"], "x-otherwise": "`re_entry: {after: 7 days}`"},
         {
             "type": "object",
+            "title": "re_entry",
             "properties": {
-                "after": {"$ref": "#/definitions/duration"},
+                "after": _DURATION,
                 "if_running": {"enum": ["ignore", "restart", "update", "parallel"]},
-                "max": {"type": "integer", "minimum": 1},
+                "max": {"type": "integer", "minimum": 1, "examples": [3]},
             },
             "additionalProperties": False,
             "minProperties": 1,
+            "examples": [{"after": "7 days", "if_running": "restart"}],
         },
     ],
 }
 
 EXIT_RULE: Schema = {
     "type": "object",
+    "title": "exit rule",
+    "examples": [{"event": "Order Completed"}],
+    "x-for-text": "event",
     "properties": {
-        "event": {**_TEXT, "description": "An event that ends the enrollment at once."},
-        "where": {"$ref": "#/definitions/condition"},
-        "when": {"$ref": "#/definitions/condition"},
+        "event": _text("An event that ends the enrollment at once.", "Order Completed"),
+        "where": _CONDITION,
+        "when": _CONDITION,
     },
     "additionalProperties": False,
     "oneOf": [{"required": ["event"]}, {"required": ["when"]}],
+    "dependencies": {"where": ["event"]},
 }
 
 GOAL: Schema = {
     "type": "object",
+    "title": "goal",
     "description": "What the journey is for; reaching it ends it unless `exit: false`.",
+    "examples": [{"event": "Order Completed", "within": "7 days"}],
+    "x-for-text": "event",
     "properties": {
-        "event": _TEXT,
-        "where": {"$ref": "#/definitions/condition"},
-        "when": {"$ref": "#/definitions/condition"},
-        "within": {"$ref": "#/definitions/duration"},
+        "event": _text("", "Order Completed"),
+        "where": _CONDITION,
+        "when": _CONDITION,
+        "within": _DURATION,
         "from": {"enum": ["sent", "entered"]},
-        "revenue": {"type": "string", "description": "A numeric property of the event: `event.total`."},
+        "revenue": _text("A numeric property of the event.", "event.total"),
         "exit": {"type": "boolean"},
     },
     "additionalProperties": False,
     "oneOf": [{"required": ["event"]}, {"required": ["when"]}],
+    "dependencies": {"where": ["event"], "revenue": ["event"]},
 }
 
 DEFAULTS: Schema = {
     "type": "object",
     "description": "What holds for every step that does not say otherwise.",
+    "examples": [{"topic": "cart", "quiet_hours": "21:00-08:00"}],
     "properties": {
-        "topic": _TEXT,
-        "quiet_hours": {**_TEXT, "description": "Nothing is sent then: `21:00-08:00`."},
-        "timezone": {**_TEXT, "description": "`contact`, or a zone such as `Europe/Zurich`."},
-        "max_lateness": {"$ref": "#/definitions/duration"},
+        "topic": _text("", "cart"),
+        "quiet_hours": _text("Nothing is sent then.", "21:00-08:00"),
+        "timezone": _text("`contact`, or a zone by its city.", "Europe/Zurich"),
+        "max_lateness": _DURATION,
     },
     "additionalProperties": False,
 }
 
-#: The header, key by key; `steps` and `trigger` are filled in by `editor_schema`.
+#: Words of the language's header that do not run in this version.
+LATER_KEYS = ("starts", "ends", "holdout", "tracking", "product", "entry_grace", "moved", "removed")
+LATER_STATUS = ("shadow", "paused", "stopped")
+
+#: The header, key by key; `steps` and `trigger` are filled in by `editor_schemas`.
 HEADER: Schema = {
-    "dsl": {"const": 1, "description": "Version of the language."},
-    "journey": {**_ID, "description": "Id in kebab-case, equal to the folder or file name."},
-    "name": _TEXT,
-    "description": {"type": "string"},
-    "owner": {**_TEXT, "description": "Who answers for it; a live journey needs one."},
-    "tags": {"type": "array", "items": _TEXT},
-    "stage": {**_TEXT, "description": "Where it belongs in the customer lifecycle."},
-    "activity": {**_TEXT, "description": "The always-on activity that it covers."},
-    "status": {"enum": ["draft", "live", "stopping"]},
-    "priority": {"type": "integer", "description": "The higher one enters first; default 0."},
-    "in_flight": {"enum": ["follow"], "description": "follow: people inside move to a new version, keeping their step."},
-    "trigger": {},
-    "enter_when": {"$ref": "#/definitions/condition"},
+    "dsl": {"enum": [1], "description": "Version of the language."},
+    "journey": {
+        "type": "string",
+        "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$",
+        "description": "Id in kebab-case, equal to the folder or file name.",
+        "examples": ["abandoned-cart"],
+    },
+    "name": _text("", "Abandoned cart"),
+    "description": {"type": "string", "examples": ["Reminds of a cart that was left."]},
+    "owner": _text("Who answers for it; a live journey needs one.", "ada@shop.example"),
+    "tags": {"type": "array", "items": _text("", "cart"), "examples": [["cart", "mail"]]},
+    "stage": _text("Where it belongs in the customer lifecycle.", "conversion"),
+    "activity": _text("The always-on activity that it covers.", "cart-reminder"),
+    "status": {"enum": ["draft", "live", "stopping"], "x-later-values": LATER_STATUS},
+    "priority": {
+        "type": "integer",
+        "description": "The higher one enters first; 0 unless it says otherwise.",
+        "examples": [10],
+    },
+    "in_flight": {
+        "enum": ["follow"],
+        "description": "follow: people inside move to a new version, keeping their step.",
+        "x-later-values": ("pin",),
+    },
+    "trigger": {"examples": [{"event": "Signed Up"}]},
+    "enter_when": _CONDITION,
     "re_entry": RE_ENTRY,
-    "exit_when": {"type": "array", "minItems": 1, "items": EXIT_RULE},
+    "exit_when": {
+        "type": "array",
+        "minItems": 1,
+        "items": EXIT_RULE,
+        "examples": [[{"event": "Order Completed"}]],
+    },
     "goal": GOAL,
     "defaults": DEFAULTS,
-    "steps": {"$ref": "#/definitions/steps"},
+    "steps": {"examples": [[{"id": "pause", "wait": "2 days"}]]},
 }
 
 REQUIRED = ("dsl", "journey", "trigger", "steps")
 
-#: Words of the language's header that do not run in this version, and values likewise.
-LATER_KEYS = ("starts", "ends", "holdout", "tracking", "product", "entry_grace", "moved", "removed")
-LATER_VALUES: Mapping[str, tuple[str, ...]] = {"status": ("shadow", "paused", "stopped"), "in_flight": ("pin",)}
+#: The header as the validator looks at it: `trigger`, `steps` and conditions are looked at on their own.
+HEADER_ALONE: Schema = {
+    "type": "object",
+    "title": "journey",
+    "properties": HEADER,
+    "required": list(REQUIRED),
+    "additionalProperties": False,
+    "x-later": LATER_KEYS,
+}
 
 DURATION: Schema = {
     "type": "string",
     "description": "`90 seconds`, `2 days`, `1 hour 30 minutes`, `P2D`.",
-    "pattern": "^(P.*|\\s*\\d+(\\.\\d+)?\\s*[a-zA-Z]+.*)$",
+    "x-exact": True,  # a bare number has no unit
+    "pattern": "^(\\s*[pP].*|\\s*[0-9]+\\s*[a-zA-Z]+.*)$",
 }
 
 _TYPE = {"enum": ["text", "number", "boolean", "date", "instant", "list", "map"]}
 _TYPED: Schema = {
+    "examples": ["text"],
     "anyOf": [
         _TYPE,
         {
             "type": "object",
             "properties": {
                 "type": _TYPE,
-                "values": {"type": "array", "minItems": 1},
+                "values": {"type": "array", "minItems": 1, "items": {}, "examples": [["CH", "DE"]]},
                 "required": {"type": "boolean"},
                 "description": {"type": "string"},
             },
             "required": ["type"],
             "additionalProperties": False,
         },
-    ]
+    ],
 }
 
 CATALOG: Schema = {
     "type": "object",
+    "title": "catalog",
     "properties": {
-        "contact": {"type": "object", "description": "Attributes of a contact.", "additionalProperties": _TYPED},
+        "contact": {
+            "type": "object",
+            "description": "Attributes of a contact.",
+            "examples": [{"first_name": "text"}],
+            "additionalProperties": _TYPED,
+        },
         "events": {
             "type": "object",
             "description": "Events and their properties.",
-            "additionalProperties": {"type": ["object", "null"], "additionalProperties": _TYPED},
+            "examples": [{"Signed Up": {"source": "text"}}],
+            "additionalProperties": {
+                "type": ["object", "null"],
+                "examples": [{"source": "text"}],
+                "additionalProperties": _TYPED,
+            },
         },
         "topics": {
             "type": "object",
             "description": "What contacts subscribe to.",
+            "examples": [{"newsletter": {"name": "Newsletter", "consent": "opt_in"}}],
             "additionalProperties": {
                 "type": "object",
+                "title": "topic",
+                "examples": [{"name": "Newsletter", "consent": "opt_in"}],
                 "properties": {
-                    "name": _TEXT,
-                    "consent": {"enum": ["opt_in", "opt_out", "none"]},
+                    "name": _text("", "Newsletter"),
+                    "consent": {
+                        "enum": ["opt_in", "opt_out", "none"],
+                        "description": "opt_in: only after a yes; opt_out: until a no; none: no marketing.",
+                    },
                     "description": {"type": "string"},
                 },
                 "required": ["name", "consent"],
@@ -161,69 +234,108 @@ CATALOG: Schema = {
         },
         "senders": {
             "type": "object",
+            "examples": [{"shop": {"from": "hello@shop.example"}}],
             "additionalProperties": {
                 "type": "object",
-                "properties": {"from": _TEXT, "reply_to": _TEXT, "postal_address": _TEXT},
+                "title": "sender",
+                "examples": [{"from": "hello@shop.example"}],
+                "x-for-text": "from",
+                "properties": {
+                    "from": _text("", "hello@shop.example"),
+                    "reply_to": _text("", "help@shop.example"),
+                    "postal_address": _text("", "Bahnhofstrasse 1, 8001 Zürich"),
+                },
                 "required": ["from"],
                 "additionalProperties": False,
             },
         },
         "defaults": {
             "type": "object",
-            "properties": {"sender": _TEXT, "timezone": _TEXT, "locale": _TEXT, "currency": _TEXT},
+            "examples": [{"timezone": "Europe/Zurich"}],
+            "properties": {
+                "sender": _text("", "shop"),
+                "timezone": _text("", "Europe/Zurich"),
+                "locale": _text("", "de-CH"),
+                "currency": _text("", "CHF"),
+            },
             "additionalProperties": False,
         },
     },
     "additionalProperties": False,
 }
 
-SEGMENTS: Schema = {
+SEGMENT: Schema = {
     "type": "object",
-    "additionalProperties": {
-        "type": "object",
-        "properties": {"when": {"$ref": "#/definitions/condition"}, "description": {"type": "string"}},
-        "required": ["when"],
-        "additionalProperties": False,
-    },
+    "title": "segment",
+    "examples": [{"when": {"contact.country": "CH"}}],
+    "properties": {"when": _CONDITION, "description": {"type": "string", "examples": ["Five orders or more"]}},
+    "required": ["when"],
+    "additionalProperties": False,
 }
+SEGMENTS: Schema = {"type": "object", "additionalProperties": SEGMENT}
 
+_AT = _text("An offset from `start`, or a local time.", "2 hours")
 _EXPECTED: Schema = {
     "type": "object",
-    "properties": {"at": _TEXT, "send": _TEXT, "leave": _TEXT},
+    "title": "line",
+    "examples": [{"at": "1 hour", "send": "first-reminder"}],
+    "properties": {"at": _AT, "send": _text("", "first-reminder"), "leave": _text("", "goal")},
     "required": ["at"],
     "additionalProperties": False,
     "oneOf": [{"required": ["send"]}, {"required": ["leave"]}],
 }
 
+TEST: Schema = {
+    "type": "object",
+    "title": "test",
+    "examples": [{"name": "an order ends it", "start": "2026-03-28 20:00"}],
+    "properties": {
+        "name": _text("", "an order ends it"),
+        "contact": {
+            "type": "object",
+            "description": "Who goes through the journey.",
+            "examples": [{"email": "ada@shop.example"}],
+            "x-for-text": "email",
+        },
+        "start": _text("", "2026-03-28 20:00"),
+        "events": {
+            "type": "array",
+            "examples": [[{"at": "0 minutes", "event": "Cart Updated"}]],
+            "items": {
+                "type": "object",
+                "title": "event",
+                "examples": [{"at": "0 minutes", "event": "Cart Updated"}],
+                "properties": {
+                    "at": _AT,
+                    "event": _text("", "Cart Updated"),
+                    "properties": {"type": "object", "examples": [{"total": 180}]},
+                },
+                "required": ["at", "event"],
+                "additionalProperties": False,
+            },
+        },
+        "expect": {
+            "type": "array",
+            "items": _EXPECTED,
+            "examples": [[{"at": "1 hour", "send": "first-reminder"}]],
+        },
+        "never": {"type": "array", "items": _text("", "last-call"), "examples": [["last-call"]]},
+        "allow_others": {"type": "boolean"},
+        "until": _text("Where the test's time ends: an offset or a time.", "30 days"),
+    },
+    "required": ["name", "start"],
+    "additionalProperties": False,
+}
+
 TESTS: Schema = {
     "type": "object",
+    "title": "file of tests",
     "properties": {
         "tests": {
             "type": "array",
             "minItems": 1,
-            "items": {
-                "type": "object",
-                "properties": {
-                    "name": _TEXT,
-                    "contact": {"type": "object", "description": "As in `simulate --contact`."},
-                    "start": {**_TEXT, "description": "2026-03-28 20:00 Europe/Zurich"},
-                    "events": {
-                        "type": "array",
-                        "items": {
-                            "type": "object",
-                            "properties": {"at": _TEXT, "event": _TEXT, "properties": {"type": "object"}},
-                            "required": ["at", "event"],
-                            "additionalProperties": False,
-                        },
-                    },
-                    "expect": {"type": "array", "items": _EXPECTED},
-                    "never": {"type": "array", "items": _TEXT},
-                    "allow_others": {"type": "boolean"},
-                    "until": {**_TEXT, "description": "Where the test's time ends: an offset or a time."},
-                },
-                "required": ["name", "start"],
-                "additionalProperties": False,
-            },
+            "items": TEST,
+            "examples": [[{"name": "an order ends it", "start": "2026-03-28 20:00"}]],
         }
     },
     "required": ["tests"],
@@ -232,18 +344,19 @@ TESTS: Schema = {
 
 MESSAGE: Schema = {
     "type": "object",
+    "title": "message",
     "properties": {
-        "subject": _TEXT,
-        "preheader": {"type": "string"},
-        "from": {**_TEXT, "description": "A sender of the catalog."},
-        "reply_to": _TEXT,
-        "layout": {**_TEXT, "description": "A layout of _layouts, or none."},
-        "topic": _TEXT,
+        "subject": _text("", "Your cart is still here"),
+        "preheader": {"type": "string", "examples": ["We have kept it for you."]},
+        "from": _text("A sender of the catalog.", "shop"),
+        "reply_to": _text("", "help@shop.example"),
+        "layout": _text("A layout of _layouts, or none.", "none"),
+        "topic": _text("", "newsletter"),
     },
     "required": ["subject"],
     "additionalProperties": False,
+    "x-later": ("attachments",),
 }
-LATER_MESSAGE_KEYS = ("attachments",)
 
 
 def editor_schemas() -> dict[str, Schema]:
@@ -257,41 +370,60 @@ def editor_schemas() -> dict[str, Schema]:
     }
 
 
+_STEPS: Schema = {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/step"}}
+
+
 def journey_schema() -> Schema:
     """The whole file: header, trigger, steps by verb."""
     one_trigger = {"oneOf": [trigger_schema(kind) for kind in TRIGGERS.values()]}
     trigger = {"anyOf": [one_trigger, {"type": "array", "minItems": 1, "items": one_trigger}]}
     return {
         "type": "object",
-        "properties": {**HEADER, "trigger": trigger},
+        "properties": {**HEADER, "trigger": trigger, "steps": {**_STEPS, **HEADER["steps"]}},
         "required": list(REQUIRED),
         "additionalProperties": False,
     }
 
 
-def trigger_schema(kind: TriggerType) -> Schema:
-    """One kind of trigger, by its word."""
+@cache
+def _trigger_of(word: str) -> Schema:
+    kind = TRIGGERS[word]
     return {
         "type": "object",
+        "title": f"trigger by {word}",
         "description": kind.summary,
         "properties": dict(kind.schema),
         "required": [kind.word],
         "additionalProperties": False,
+        "x-later": LATER_KEYS,
     }
 
 
-def step_schema(kind: StepType) -> Schema:
-    """One verb with the keys that every step may have."""
+def trigger_schema(kind: TriggerType) -> Schema:
+    """One kind of trigger, by its word."""
+    return _trigger_of(kind.word)
+
+
+@cache
+def _step_of(word: str) -> Schema:
+    kind = STEPS[word]
     schema: Schema = {
         "type": "object",
+        "title": "step",
         "description": kind.summary,
         "properties": {**STEP_KEYS, **kind.schema},
         "required": ["id", *kind.required],
         "additionalProperties": False,
+        "x-later": kind.later,
     }
     if not kind.required:
         schema["anyOf"] = [{"required": [key]} for key in kind.keys]
     return schema
+
+
+def step_schema(kind: StepType) -> Schema:
+    """One verb with the keys that every step may have."""
+    return _step_of(kind.word)
 
 
 def _complete(title: str, schema: Schema) -> Schema:
@@ -299,14 +431,14 @@ def _complete(title: str, schema: Schema) -> Schema:
     conditions = condition_schema()
     definitions = {
         "duration": DURATION,
-        "steps": {"type": "array", "items": {"$ref": "#/definitions/step"}},
+        "steps": {"type": ["array", "null"], "items": {"$ref": "#/definitions/step"}},
         "step": {"oneOf": [step_schema(kind) for kind in STEPS.values()]},
         **conditions["definitions"],
     }
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": title,
         **text,
+        "title": title,
         "definitions": _used(text, _lenient(definitions)),
     }
 
@@ -337,7 +469,7 @@ def _lenient(schema: Any) -> Any:
         return [_lenient(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    lenient = {key: _lenient(value) for key, value in schema.items()}
-    if schema.get("type") == "string" and "pattern" not in schema:
+    lenient = {key: _lenient(value) for key, value in schema.items() if not key.startswith("x-")}
+    if schema.get("type") == "string" and "x-exact" not in schema:
         lenient["type"] = ["string", "number"]
     return lenient

@@ -8,13 +8,17 @@ from typing import Any
 from engine.conditions.names import Names
 from engine.conditions.table import read_condition
 from engine.language.catalog import Catalog
-from engine.language.schema import SEGMENTS
-from engine.language.shape import check_shape, written_text
+from engine.language.schema import SEGMENT, SEGMENTS
+from engine.language.shape import check_shape, shape_of, written_text
 from engine.language.yaml_text import read_yaml
 from engine.model.fault import Fault, Mistake
 
+_SHAPE = shape_of(SEGMENT)
 
-def read_segments(text: bytes, file: str, catalog: Catalog) -> tuple[Mapping[str, Any], frozenset[str], list[Fault]]:
+
+def read_segments(
+    text: bytes, file: str, catalog: Catalog
+) -> tuple[Mapping[str, Any], frozenset[str], list[Fault]]:
     """Plain definitions by name, the names of all that were tried (also faulty ones), and the faults."""
     document = read_yaml(text, file)
     faults = list(document.faults)
@@ -26,7 +30,7 @@ def read_segments(text: bytes, file: str, catalog: Catalog) -> tuple[Mapping[str
     right: dict[str, Any] = {}
     names = Names(roots=frozenset({"contact"}), attributes=catalog.attributes, events=catalog.events)
     for name, plain in data.items():
-        if not check_shape(plain, SEGMENTS["additionalProperties"], (name,), report):
+        if not check_shape(plain, _SHAPE, (name,), report):
             continue
         if read_condition(plain["when"], (name, "when"), report, names) is not None:
             right[name] = plain

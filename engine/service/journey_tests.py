@@ -29,7 +29,7 @@ from engine.service.versions import Version, bind_version
 
 
 @dataclass(frozen=True, slots=True)
-class TestResult:
+class Tried:
     """How one test went. `story` is what happened, told only when there are differences."""
 
     journey: str
@@ -49,7 +49,7 @@ class JourneyTests:
     """The tests of one journey: results, faults that kept them from running, steps that none reached."""
 
     journey: str
-    results: tuple[TestResult, ...]
+    results: tuple[Tried, ...]
     unreached: tuple[str, ...]
     faults: tuple[Fault, ...] = ()
 
@@ -88,9 +88,9 @@ def _not_run(journey: JourneyFile, workspace: Workspace, faults: tuple[Fault, ..
     """Every test of a faulty journey has failed; if they cannot be read either, one line stands for them."""
     words = tuple(Difference(f"{fault.position}: {fault.rule} {fault.message}") for fault in faults)
     tests = workspace.tests.get(journey.id, ())
-    results = [TestResult(journey.id, test.name, words, place=str(test.position)) for test in tests]
+    results = [Tried(journey.id, test.name, words, place=str(test.position)) for test in tests]
     if not results:
-        results = [TestResult(journey.id, faults[0].position.file if faults else journey.file, words)]
+        results = [Tried(journey.id, faults[0].position.file if faults else journey.file, words)]
     return JourneyTests(journey.id, tuple(results), journey.steps, faults)
 
 
@@ -101,7 +101,7 @@ def _run(id: str, version: Version, letters: Letters, workspace: Workspace, limi
             result, simulation = _try(id, test, version, letters, workspace, limits)
         except JourneysError as error:  # a time or a contact that cannot be read
             words = Difference(f"{error.message}. {error.help}".strip())
-            results.append(TestResult(id, test.name, (words,), place=str(test.position)))
+            results.append(Tried(id, test.name, (words,), place=str(test.position)))
             continue
         results.append(result)
         reached |= {entry.line.step for entry in simulation.case.traces}
@@ -112,7 +112,7 @@ def _run(id: str, version: Version, letters: Letters, workspace: Workspace, limi
 
 def _try(
     id: str, test: JourneyTest, version: Version, letters: Letters, workspace: Workspace, limits: Policy
-) -> tuple[TestResult, Simulation]:
+) -> tuple[Tried, Simulation]:
     contact, history = read_contact(test.contact)
     zone = zone_of(contact.timezone, workspace.catalog.timezone)[0]
     times = Times(read_instant(test.start, zone), zone)
@@ -123,7 +123,7 @@ def _try(
     simulation = simulate(world, version, letters, contact, history, events, times.start, until)
     found = tuple(differences(test, expected, simulation, zone))
     story = tuple(tell(simulation, version.journey, zone)) if found else ()
-    return TestResult(id, test.name, found, story, zone, str(test.position)), simulation
+    return Tried(id, test.name, found, story, zone, str(test.position)), simulation
 
 
 def _awaited(number: int, expected: Expected, times: Times) -> Awaited:

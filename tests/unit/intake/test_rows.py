@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from engine.errors import ReadError
+from engine.intake.columns import ColumnMap
 from engine.intake.declared import in_words
 from engine.intake.lines import Identified, LineError
 from engine.intake.rows import Row, contact_rows, event_rows
@@ -206,7 +207,10 @@ def test_events_in_a_table() -> None:
 
 @pytest.mark.parametrize(
     ("header", "words"),
-    [("event", "no column `userId` or `contact`"), ("userId,evnt", "no column `event`. Did you mean `evnt`?")],
+    [
+        ("event", "no column `userId` or `contact`"),
+        ("userId,evnt", "no column `event`. Did you mean `evnt`?"),
+    ],
 )
 def test_events_need_to_say_who_and_what(header: str, words: str) -> None:
     with pytest.raises(ReadError) as refused:
@@ -256,7 +260,5 @@ def test_what_is_to_trigger_is_received_now() -> None:
 
 
 def test_a_map_is_for_tables() -> None:
-    from engine.intake.columns import ColumnMap
-
     with pytest.raises(ReadError, match="--map is for CSV files"):
         contact_rows(opened("{}"), "contacts.jsonl", CATALOG, ColumnMap())

@@ -30,7 +30,10 @@ def rows(text: str | bytes, map: str = "") -> list[tuple[int, object]]:
 def test_delimiters_marks_and_line_ends_are_found_out(delimiter: str, mark: str, end: str) -> None:
     lines = [["id", "first name"], ["1", "Ada"], ["2", f"a{delimiter}b"]]
     text = mark + end.join(delimiter.join(f'"{cell}"' for cell in line) for line in lines) + end
-    assert rows(text) == [(2, {"id": "1", "first name": "Ada"}), (3, {"id": "2", "first name": f"a{delimiter}b"})]
+    assert rows(text) == [
+        (2, {"id": "1", "first name": "Ada"}),
+        (3, {"id": "2", "first name": f"a{delimiter}b"}),
+    ]
 
 
 def test_excel_may_name_the_delimiter() -> None:

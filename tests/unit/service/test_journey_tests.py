@@ -6,7 +6,7 @@ import pytest
 
 from engine.language.workspace import read_workspace
 from engine.model.policy import Policy
-from engine.service.journey_tests import JourneyTests, TestResult, run_tests
+from engine.service.journey_tests import JourneyTests, Tried, run_tests
 
 CATALOG = """\
 contact: { first_name: text }
@@ -55,12 +55,12 @@ def run_all(tests: str, journey: str = JOURNEY, **others: str) -> JourneyTests:
     return run
 
 
-def run(rest: str, head: str = HEAD, journey: str = JOURNEY) -> TestResult:
+def run(rest: str, head: str = HEAD, journey: str = JOURNEY) -> Tried:
     [result] = run_all(head + rest, journey).results
     return result
 
 
-def words(result: TestResult) -> str:
+def words(result: Tried) -> str:
     return "\n".join(difference.words for difference in result.differences)
 
 

@@ -1,0 +1,51 @@
+"""What the checks of one journey share: the file, what may be named in it, and the faults found so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from engine.conditions.names import JOURNEY_ROOTS, Names
+from engine.language.catalog import Catalog
+from engine.language.document import Document
+from engine.model.fault import Fault, Mistake
+from engine.model.message import MessageSource
+
+
+@dataclass(slots=True)
+class Reading:
+    """The work on one file. `unread_messages` are those beside it with faults of their own."""
+
+    document: Document
+    id: str  # of folder or file
+    catalog: Catalog
+    segments: frozenset[str] | None
+    messages: Mapping[str, MessageSource]
+    unread_messages: frozenset[str] = frozenset()
+    faults: list[Fault] = field(default_factory=list)
+
+    def report(self, mistake: Mistake) -> None:
+        """Keep a mistake, with its place in the file."""
+        self.faults.append(self.document.fault(mistake))
+
+    def names(self, data: Mapping[str, Any], steps: frozenset[str] | None = None) -> Names:
+        """What conditions may name; `trigger.*` is known where every trigger is an event."""
+        triggers = data.get("trigger")
+        events = [_event(one) for one in (triggers if isinstance(triggers, list) else [triggers])]
+        known = tuple(event for event in events if event is not None)
+        return Names(
+            attributes=self.catalog.attributes,
+            events=self.catalog.events,
+            trigger_events=known if len(known) == len(events) else (),
+            steps=steps,
+        )
+
+    def names_of_entry(self, data: Mapping[str, Any]) -> Names:
+        """As `names`, before there are any steps behind the contact."""
+        return replace(self.names(data), roots=JOURNEY_ROOTS - {"step"})
+
+
+def _event(trigger: Any) -> str | None:
+    event = trigger.get("event") if isinstance(trigger, Mapping) else None
+    return event if isinstance(event, str) else None

@@ -1,0 +1,175 @@
+"""`journeys validate`: text, JSON and GitHub's annotations, paths, and exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.unit.commands.conftest import Journeys
+
+CART = "journeys/abandoned-cart/journey.yaml"
+
+
+def change(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_a_new_workspace_has_no_faults(shop: Path, journeys: Journeys) -> None:
+    code, out, err = journeys("validate")
+    assert (code, err) == (0, "")
+    assert out.startswith("No faults in ")
+
+
+def test_a_fault_is_shown_in_its_line_with_a_caret(shop: Path, journeys: Journeys) -> None:
+    change(shop / CART, "wait: 1 day", "wait: 1 dyas")
+    code, out, _ = journeys("validate")
+    assert code == 1
+    lines = out.splitlines()
+    assert lines[0].startswith(f"{CART}:55:15: error J350 `1 dyas` is not a duration")
+    assert lines[1] == "   55 │         wait: 1 dyas"
+    assert lines[2] == "      │               ^^^^^^"
+    assert lines[3].startswith("help: Did you mean `days`?")
+    assert lines[-1].startswith("1 error in ")
+
+
+def test_carets_stand_below_wide_letters(shop: Path, journeys: Journeys) -> None:
+    change(shop / CART, "wait: 1 day", "{ note: 日本, wait: 1 dyas }")
+    change(shop / CART, "- id: breather\n        {", "- {id: breather,")
+    _, out, _ = journeys("validate")
+    line, carets = out.splitlines()[1:3]
+    before = line[: line.index("1 dyas")]
+    assert carets.index("^") == len(before) + 2  # two letters take two columns each
+
+
+def test_json_is_exactly_what_programs_were_promised(shop: Path, journeys: Journeys) -> None:
+    change(shop / CART, "wait: 1 day", "wait: 1 dyas")
+    code, out, _ = journeys("validate", "--format", "json")
+    found = json.loads(out)
+    assert code == 1
+    assert list(found) == ["format", "faults", "counts"]
+    assert found["format"] == 1
+    [fault] = found["faults"]
+    assert set(fault) == {
+        "file",
+        "line",
+        "column",
+        "end_line",
+        "end_column",
+        "severity",
+        "rule",
+        "message",
+        "help",
+    }
+    assert (fault["file"], fault["line"], fault["column"]) == (CART, 55, 15)
+    assert (fault["end_line"], fault["end_column"]) == (55, 21)
+    assert (fault["severity"], fault["rule"]) == ("error", "J350")
+    assert found["counts"]["error"] == 1
+    assert found["counts"]["warning"] == 0
+    assert found["counts"]["files"] > 20
+
+
+def test_github_gets_annotations(shop: Path, journeys: Journeys, monkeypatch: pytest.MonkeyPatch) -> None:
+    change(shop / CART, "wait: 1 day", "wait: 1 dyas")
+    monkeypatch.chdir(shop.parent)  # where an action runs: its files are relative to that
+    code, out, _ = journeys("--workspace", shop.name, "validate", "--format", "github")
+    assert code == 1
+    place = f"file={shop.name}/{CART},line=55,endLine=55,col=15,endColumn=21,title=J350"
+    assert out.startswith(f"::error {place}::`1 dyas` is not a duration")
+
+
+def test_templates_are_looked_at_where_they_stand(shop: Path, journeys: Journeys) -> None:
+    folder = shop / "journeys/abandoned-cart"
+    change(folder / "reminder-1.md", "| money", "| mony")
+    change(folder / "reminder-2.md", "subject: Is", 'subject: "{{ contact.first_name | upcse }}"  # Is')
+    (shop / "journeys/_layouts").mkdir()
+    (shop / "journeys/_layouts/mine.html").write_text("<p>\n{{ content | nope }}</p>", encoding="utf-8")
+    change(folder / "last-reminder.md", "---\n", "---\nlayout: mine\n")
+    _, out, _ = journeys("validate", "--format", "json")
+    places = {(fault["file"], fault["line"]) for fault in json.loads(out)["faults"]}
+    assert ("journeys/abandoned-cart/reminder-1.md", 7) in places
+    assert ("journeys/abandoned-cart/reminder-2.md", 2) in places
+    assert ("journeys/_layouts/mine.html", 2) in places
+
+
+def test_templates_are_looked_at_although_the_journey_is_faulty(shop: Path, journeys: Journeys) -> None:
+    change(shop / CART, "wait: 1 day", "wait: 1 dyas")
+    change(shop / "journeys/abandoned-cart/reminder-1.md", "| money", "| mony")
+    _, out, _ = journeys("validate", "--format", "json")
+    assert {fault["file"].rpartition("/")[2] for fault in json.loads(out)["faults"]} == {
+        "journey.yaml",
+        "reminder-1.md",
+    }
+
+
+def test_a_warning_fails_only_when_strict(shop: Path, journeys: Journeys) -> None:
+    (shop / "journeys/catalog.yaml").unlink()
+    code, out, _ = journeys("validate", "--format", "json")
+    assert json.loads(out)["counts"]["warning"] == 1
+    assert code == 0
+    assert journeys("validate", "--strict")[0] == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "abandoned-cart",
+        "journeys/abandoned-cart",
+        "journeys/abandoned-cart/",
+        CART,
+        "journeys",
+        ".",
+    ],
+)
+def test_a_path_may_be_an_id_a_folder_or_a_file(shop: Path, journeys: Journeys, path: str) -> None:
+    change(shop / CART, "wait: 1 day", "wait: 1 dyas")
+    assert journeys("validate", path)[0] == 1
+
+
+@pytest.mark.parametrize("path", ["welcome-series", "journeys/welcome-series", "journeys/catalog.yaml"])
+def test_other_files_are_left_out(shop: Path, journeys: Journeys, path: str) -> None:
+    change(shop / CART, "wait: 1 day", "wait: 1 dyas")
+    assert journeys("validate", path)[0] == 0
+
+
+def test_the_workspace_is_found_from_the_path(
+    shop: Path, journeys: Journeys, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert journeys("validate", str(shop))[0] == 0
+    assert journeys("validate", str(shop / "journeys" / "welcome-series"))[0] == 0
+    assert journeys("validate", "--workspace", str(shop))[0] == 0
+
+
+def test_a_path_that_is_not_there_is_a_mistake_of_usage(shop: Path, journeys: Journeys) -> None:
+    code, _, err = journeys("validate", "abandond-cart")
+    assert code == 2
+    assert "Did you mean `abandoned-cart`?" in err
+
+
+def test_no_workspace_is_a_mistake_of_usage(
+    tmp_path: Path, journeys: Journeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = journeys("validate")
+    assert code == 2
+    assert "journeys init" in err
+
+
+def test_sarif_is_refused_by_name(shop: Path, journeys: Journeys) -> None:
+    code, _, err = journeys("validate", "--format", "sarif")
+    assert code == 2
+    assert "`--format sarif` does not run in this version yet" in err
+
+
+def test_a_format_may_stand_before_the_verb(shop: Path, journeys: Journeys) -> None:
+    code, out, _ = journeys("--format", "json", "validate")
+    assert code == 0
+    assert json.loads(out)["format"] == 1
+    assert journeys("--format", "yaml", "validate")[0] == 2
+    code, _, err = journeys("--format", "json", "init", "elsewhere")
+    assert code == 2
+    assert "`init` has no --format" in err
