@@ -72,12 +72,24 @@ def read_span(text: object) -> TimeSpan:
     ends = [end.strip() for end in written.split("-")]
     if len(ends) != 2 or not all(ends):
         raise ReadError(f"{quoted(text)} is not a span of the day", _span_hint(written))
-    start, end = read_time_of_day(ends[0]), read_time_of_day(ends[1])
+    try:
+        start, end = read_time_of_day(ends[0]), read_time_of_day(ends[1])
+    except ReadError as error:
+        raise _wrong_ends(written, ends, error) from None
     if start == end:
         raise ReadError(
             f"{quoted(written)} starts and ends at the same time", "leave it out if it means the whole day"
         )
     return TimeSpan(start, end, written)
+
+
+def _wrong_ends(written: str, ends: list[str], error: ReadError) -> ReadError:
+    """`21-8` as a whole, where both ends can be guessed; otherwise the end that cannot be read."""
+    hints = [f"`{end}`" if _TIME.fullmatch(end) else _time_hint(end).removeprefix("write ") for end in ends]
+    if any(_TIME_EXAMPLE.endswith(hint) for hint in hints):
+        return error
+    mended = "-".join(hint.strip("`") for hint in hints)
+    return ReadError(f"{quoted(written)} is not a span of the day", f"write `{mended}`")
 
 
 def read_weekdays(text: object) -> frozenset[int]:

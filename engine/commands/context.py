@@ -41,8 +41,9 @@ class Context:
 
     @cached_property
     def console(self) -> Console:
-        """Standard output; coloured on a terminal only."""
-        return Console(no_color=self.options.is_plain or None, highlight=False, markup=False, emoji=False)
+        """Standard output; coloured on a terminal only. Plain means plain: no bold text either."""
+        is_plain = self.options.is_plain or bool(os.environ.get("NO_COLOR"))
+        return Console(color_system=None if is_plain else "auto", highlight=False, markup=False, emoji=False)
 
     def say(self, *parts: str | tuple[str, str]) -> None:
         """A line of text parts, some with a style. Never wrapped: terminals do that, and pipes must not."""

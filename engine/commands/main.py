@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 
 import click
+from click.shell_completion import CompletionItem
 
 from engine import __version__
 from engine.commands import door
@@ -49,6 +50,13 @@ class _Verbs(click.Group):
                 f"There is no verb `{args[0]}`.{did_you_mean(args[0], (*VERBS, *LATER))}", ctx
             )
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names from the table: to complete a word, no verb need be imported."""
+        verbs = [CompletionItem(name, help=line.summary) for name, line in VERBS.items()]
+        return [one for one in verbs if one.value.startswith(incomplete)] + click.Command.shell_complete(
+            self, ctx, incomplete
+        )
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Verbs"):

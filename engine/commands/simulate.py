@@ -23,9 +23,8 @@ from engine.intake.lines import iter_jsonl, read_line
 from engine.intake.plain import read_contact
 from engine.service.clock import WallClock
 from engine.service.graph import path_taken
-from engine.service.letters import Letters
+from engine.service.letters import Letters, unsubscribe_link_of
 from engine.service.one_contact import Item, Life, items_of, life
-from engine.service.settings import unsubscribe_link
 from engine.service.simulate import simulate, world_of
 
 
@@ -65,7 +64,7 @@ def command(
     simulation = simulate(
         world_of([version], catalog, context.workspace.segments, settings.policy()),
         version,
-        Letters(catalog, unsubscribe_link(settings, catalog)),
+        Letters(catalog, settings.unsubscribe or unsubscribe_link_of(catalog)),
         begun.contact,
         begun.history,
         begun.happenings,

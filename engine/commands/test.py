@@ -12,7 +12,7 @@ from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
 from engine.commands.selection import select
 from engine.service.journey_tests import JourneyTests, Tried, run_tests
-from engine.service.settings import unsubscribe_link
+from engine.service.letters import unsubscribe_link_of
 from engine.service.story import Told, local
 
 #: Lines of a story around each difference; a short story is told whole.
@@ -32,7 +32,7 @@ def command(options: Options, paths: tuple[str, ...], format: str) -> int:
     context = Context(options, paths)
     ids = select(context, paths).journeys(context)
     settings = context.settings
-    link = unsubscribe_link(settings, context.workspace.catalog)
+    link = settings.unsubscribe or unsubscribe_link_of(context.workspace.catalog)
     runs = run_tests(context.workspace, context.files, settings.policy(), link, ids)
     done = []
     for run in runs:

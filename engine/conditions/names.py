@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from engine.conditions import rules
-from engine.conditions.later import is_later, refuse
+from engine.conditions.later import is_later, refuse, refuse_event
 from engine.conditions.literals import Meeting, fit_listed
 from engine.conditions.vocabulary import BUILT_IN_EVENTS, CONTACT_FIELDS, ROOTS, TYPE_PHRASES, Properties
 from engine.conditions.vocabulary import AttributeType as AttributeType  # callers know it from here
@@ -56,15 +56,17 @@ def within_event(names: Names, event: str | None) -> Names:
 
 
 def check_event(name: str, path: Path, report: Report, names: Names) -> bool:
-    """Whether the event is known; reports it when not."""
-    if names.events is None or name in names.events or name in BUILT_IN_EVENTS:
+    """Whether the event is known and can happen; reports it when not."""
+    if name in BUILT_IN_EVENTS:
+        refuse_event(name, path, report)
+        return False
+    if names.events is None or name in names.events:
         return True
-    known = (*names.events, *BUILT_IN_EVENTS)
     report(
         Mistake(
             path,
             rules.UNKNOWN_EVENT,
-            f"catalog.yaml has no event `{name}`.{did_you_mean(name, known)}",
+            f"catalog.yaml has no event `{name}`.{did_you_mean(name, names.events)}",
             "Write it exactly as the shop sends it, and add it to `events` in catalog.yaml when it is new.",
         )
     )
@@ -156,13 +158,21 @@ def _find(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named 
 
 def _elsewhere(root: str, names: Names) -> tuple[str, str]:
     known = " and ".join(f"{one}.…" for one in ROOTS if one in names.roots)
-    where = "in a `where`" if root == "event" else "inside a journey"
+    where = _WHERE[root]
     hint = (
         " The event that started the journey is trigger.…."
         if root == "event" and "trigger" in names.roots
         else ""
     )
     return f"`{root}` is not known here, only {where}.", f"Here you can compare {known}.{hint}"
+
+
+_WHERE: Mapping[str, str] = {
+    "event": "in a `where`",
+    "trigger": "inside a journey",
+    "step": "in the steps, exits and goal of a journey",
+    "contact": "where there is a contact",
+}
 
 
 def _contact(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named | None:

@@ -153,8 +153,12 @@ def _unknown(word: str, value: Any, reading: Reading) -> Predicate | None:
 
 
 def _hint(word: str, names: Names) -> str:
-    """An attribute without `contact.`, a root or a word that looks like it."""
+    """An attribute without `contact.`, a property without `event.`, a root or a word that looks like it."""
     if word in CONTACT_FIELDS or word in (names.attributes or ()):
         return f" Did you mean `contact.{word}`?"
+    if "event" in names.roots and word in (names.properties_of(names.event) or ()):
+        return f" Did you mean `event.{word}`?"
+    if "trigger" in names.roots and any(word in (names.properties_of(e) or ()) for e in names.trigger_events):
+        return f" Did you mean `trigger.{word}`?"
     _, dot, rest = word.partition(".")
     return did_you_mean(word, (*_BY_WORD, *_COMPANIONS, *LATER, *(f"{one}{dot}{rest}" for one in ROOTS)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -38,7 +39,8 @@ def ticked(words: Iterable[object]) -> str:
 
 def sentence(text: str) -> str:
     """A fragment of another floor as a sentence: capital letter, full stop."""
-    return (text[:1].upper() + text[1:]).rstrip(".") + "." if text else ""
+    begun = re.sub(r"(?:^|(?<=[?!] ))[a-z]", lambda first: first[0].upper(), text.rstrip("."))
+    return begun if begun.endswith(("?", "!")) or not begun else begun + "."
 
 
 def _one_line(text: str) -> str:

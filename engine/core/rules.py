@@ -95,16 +95,20 @@ def _revenue(written: object, path: Path, report: Report, names: Names) -> Refer
     """A property of the goal's event that is a number, as far as the catalog tells."""
     if not isinstance(written, str) or not written.startswith("event."):
         message = f"`revenue: {written}` is no property of the goal's event."
-        name = str(written).rpartition(".")[2]
-        help = f"Write `revenue: event.{name if name.isidentifier() else 'total'}`."
-        report(Mistake(path, GOAL_REVENUE, message, help))
+        report(Mistake(path, GOAL_REVENUE, message, f"Write for example `revenue: event.{_number(names)}`."))
         return None
     found = read_named(written, path, report, names)
     if found is not None and found.type is not None and found.type.type != "number":
         message = f"`{written}` is {TYPE_PHRASES[found.type.type]}, and revenue is a number."
-        report(Mistake(path, GOAL_REVENUE, message, "Name a numeric property, such as `revenue: event.total`."))
+        report(Mistake(path, GOAL_REVENUE, message, f"Write for example `revenue: event.{_number(names)}`."))
         return None
     return None if found is None else found.reference
+
+
+def _number(names: Names) -> str:
+    """A property of the event that holds a number, as far as the catalog tells."""
+    declared = names.properties_of(names.event) or {}
+    return next((name for name, kind in declared.items() if kind.type == "number"), "total")
 
 
 def _event_and_where(

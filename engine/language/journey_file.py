@@ -15,7 +15,7 @@ from engine.language.schema import HEADER
 from engine.language.shape import written_text
 from engine.language.steps_check import check_steps, steps_with_written_texts
 from engine.language.steps_check import walk_steps as walk_steps  # callers know it from here
-from engine.language.trigger_check import check_trigger
+from engine.language.trigger_check import check_trigger, trigger_with_written_texts
 from engine.language.yaml_text import read_yaml
 from engine.model.fault import Fault
 from engine.model.journey import Status
@@ -86,6 +86,8 @@ def _read(reading: Reading) -> dict[str, Any]:
     data: dict[str, Any] = written_text(document.data, _TEXTS, document, ())
     if isinstance(data.get("steps"), list):
         data["steps"] = steps_with_written_texts(data["steps"], ("steps",), document)
+    if "trigger" in data:
+        data["trigger"] = trigger_with_written_texts(data["trigger"], ("trigger",), document)
     check_header(reading, data)
     if "trigger" in data:
         check_trigger(reading, data["trigger"])

@@ -85,6 +85,8 @@ def _read(
     if document.is_whole:
         check_shape(data, _SHAPE, (), report)
         _check_names(data, catalog, partials, report)
+        if not body.strip() and not faults:
+            report(Mistake((), rules.NO_BODY, "The message has no text.", "Write it below the second `---`."))
     if any(fault.severity == "error" for fault in faults):
         return None, faults
     text = files.get(file.rpartition(".")[0] + ".txt")

@@ -39,7 +39,7 @@ STEP_KEYS: Schema = {
         "examples": ["first-reminder"],
     },
     "when": _CONDITION,
-    "note": {"type": "string", "description": "For people.", "examples": ["Why this step is here."]},
+    "note": {"type": "string", "description": "For people.", "examples": ["why this step is here"]},
 }
 
 RE_ENTRY: Schema = {
@@ -49,7 +49,6 @@ RE_ENTRY: Schema = {
         {"enum": ["never", "always"], "x-otherwise": "`re_entry: {after: 7 days}`"},
         {
             "type": "object",
-            "title": "re_entry",
             "properties": {
                 "after": _DURATION,
                 "if_running": {"enum": ["ignore", "restart", "update", "parallel"]},
@@ -409,16 +408,25 @@ def _step_of(word: str) -> Schema:
     kind = STEPS[word]
     schema: Schema = {
         "type": "object",
-        "title": "step",
+        "title": f"{word} step",
         "description": kind.summary,
         "properties": {**STEP_KEYS, **kind.schema},
         "required": ["id", *kind.required],
         "additionalProperties": False,
         "x-later": kind.later,
+        "x-elsewhere": _homes_of_keys(word),
     }
     if not kind.required:
         schema["anyOf"] = [{"required": [key]} for key in kind.keys]
     return schema
+
+
+def _homes_of_keys(word: str) -> dict[str, str]:
+    """Keys of other verbs, as far as they belong to one of them alone."""
+    others = [kind for kind in STEPS.values() if kind.word != word]
+    keys = {key for kind in others for key in kind.schema} - STEPS[word].schema.keys()
+    homes = {key: [kind.word for kind in others if key in kind.schema] for key in keys}
+    return {key: verbs[0] for key, verbs in homes.items() if len(verbs) == 1 and verbs[0] != key}
 
 
 def step_schema(kind: StepType) -> Schema:

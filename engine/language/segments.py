@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.conditions.names import Names
 from engine.conditions.table import read_condition
+from engine.language import rules
 from engine.language.catalog import Catalog
 from engine.language.schema import SEGMENT, SEGMENTS
 from engine.language.shape import check_shape, shape_of, written_text
@@ -29,9 +30,22 @@ def read_segments(
     data = written_text(document.data, SEGMENTS, document, ())
     right: dict[str, Any] = {}
     names = Names(roots=frozenset({"contact"}), attributes=catalog.attributes, events=catalog.events)
+    if len(data) == 1 and _is_wrapper(*next(iter(data.items()))):
+        report(Mistake(("segments",), rules.WRONG_TYPE, *_WRAPPED, at_key=True))
+        return {}, frozenset(), faults
     for name, plain in data.items():
         if not check_shape(plain, _SHAPE, (name,), report):
             continue
         if read_condition(plain["when"], (name, "when"), report, names) is not None:
             right[name] = plain
     return right, frozenset(data), faults
+
+
+_WRAPPED = (
+    "segments.yaml begins with the names of the segments, without a key above them.",
+    "Take the line `segments:` away and write for example `vip: {when: {contact.country: CH}}`.",
+)
+
+
+def _is_wrapper(name: str, plain: Any) -> bool:
+    return name == "segments" and (isinstance(plain, list) or (isinstance(plain, Mapping) and "when" not in plain))

@@ -33,6 +33,7 @@ _SWITCHES = (*_TRUE, "no", "off", "n", "false")
 #: Words of other tools and languages, and what they are called here where that is known.
 _FOREIGN: Mapping[str, tuple[str, ...]] = {
     "action": ("send",),
+    "at": ("until",),
     "audience": ("enter_when", "trigger"),
     "condition": ("when", "if"),
     "conditions": ("when", "if"),
@@ -62,6 +63,31 @@ _FOREIGN: Mapping[str, tuple[str, ...]] = {
     "when": ("if",),
     "within": ("up_to",),
 }
+
+#: Values likewise.
+_FOREIGN_VALUES: Mapping[str, tuple[str, ...]] = {
+    "active": ("live",),
+    "array": ("list",),
+    "bool": ("boolean",),
+    "datetime": ("instant",),
+    "enabled": ("live",),
+    "float": ("number",),
+    "inactive": ("draft",),
+    "int": ("number",),
+    "integer": ("number",),
+    "json": ("map",),
+    "object": ("map",),
+    "on": ("live",),
+    "off": ("draft",),
+    "skip": ("continue",),
+    "stop": ("exit",),
+    "str": ("text",),
+    "string": ("text",),
+    "timestamp": ("instant",),
+}
+
+#: What is longer than this is not shown whole.
+_LONGEST = 100
 
 _CONDITION_WORDS = ("did", "did_not", "all", "any", "none", "not")
 _CONDITION_ROOTS = ("contact", "trigger", "event", "step")
@@ -115,13 +141,17 @@ def unknown_words(objection: Objection, key: Any, path: Path) -> Mistake:
     meant = meant_word(str(key), free) or meant_word(str(key), objection.known)
     later = suggest(str(key), objection.schema.get("x-later", ()), 0.85)
     message = f"`{key}` is not known here."
-    if meant is not None:
-        message += f" Did you mean `{meant}`?"
-    elif later is not None:
-        message += f" `{later}` is, but does not run in this version yet."
+    elsewhere = objection.schema.get("x-elsewhere", {}).get(key)
     what = objection.schema.get("title")
     subject = f"{_a(what)} knows" if what else "Here you can write"
     help = f"{subject} {_listed(free or objection.known, 'and')}."
+    if meant is not None:
+        message += f" Did you mean `{meant}`?"
+        help = f"Write `{meant}: {short(objection.instance[key])}`."
+    elif elsewhere is not None:
+        message += f" It goes with `{elsewhere}`."
+    elif later is not None:
+        message += f" `{later}` is, but does not run in this version yet."
     return Mistake((*path, key), rules.UNKNOWN_KEY, message, help, at_key=True)
 
 
@@ -131,10 +161,12 @@ def missing_words(objection: Objection, absent: Sequence[str], path: Path) -> Mi
         message = f"{_named(path, objection.schema)} is empty."
         return Mistake(path, rules.TOO_FEW, message, _example_help(objection.schema, path) or "Take it away.")
     properties = objection.schema.get("properties", {})
-    message = f"{_named(path, objection.schema)} has no {_listed(absent, 'and no')}."
-    lines = [f"`{key}: {show(sample_of(properties.get(key, {})))}`" for key in absent]
-    description = properties.get(absent[0], {}).get("description", "") if len(absent) == 1 else ""
-    help = f"Add for example {' and '.join(lines)}." + (f" {description}" if description else "")
+    message = f"{_named(path, objection.schema)} has no {_listed(absent, 'or')}."
+    lines = [f"`{key}: {flow(sample_of(properties.get(key, {})))}`" for key in absent]
+    first = properties.get(absent[0], {})
+    description = first.get("description", "") if len(absent) == 1 else ""
+    add = "Add" if len(absent) == 1 and len(first.get("enum", ())) == 1 else "Add for example"
+    help = f"{add} {', '.join(lines)}." + (f" {description}" if description else "")
     return Mistake(path, rules.MISSING_KEY, message, help, at_key=True)
 
 
@@ -148,11 +180,13 @@ def alternative_words(objection: Objection, path: Path) -> Mistake:
     if len(begun) > 1:
         present = [next(name for name in names if name in objection.instance) for names in begun]
         message = f"{named} has {_listed(present, 'and')} at once."
-        return Mistake(path, rules.TWO_AT_ONCE, message, f"Keep one: {listed}.", at_key=True)
+        help = str(objection.schema.get("x-if-both", f"Keep one: {listed}."))
+        return Mistake(path, rules.TWO_AT_ONCE, message, help, at_key=True)
     if begun and not complete:
         absent = [name for name in begun[0] if name not in objection.instance]
         return missing_words(objection, absent, path)
-    help = _example_help(objection.schema, path) or f"Add {listed}."
+    first = objection.schema.get("properties", {}).get(options[0][0], {})
+    help = f"Add for example `{options[0][0]}: {flow(sample_of(first))}`."
     return Mistake(path, rules.MISSING_KEY, f"{named} needs {listed}.", help, at_key=True)
 
 
@@ -163,7 +197,7 @@ def wrong_condition_words(objection: Objection, keys: Sequence[Any], path: Path)
     if not parts or announces is None or announces in objection.instance:
         return None
     rest = [key for key in keys if key in _CONDITION_COMPANIONS]
-    whole = show({key: objection.instance[key] for key in (*parts, *rest)})
+    whole = short({key: objection.instance[key] for key in (*parts, *rest)})
     message = f"`{parts[0]}` belongs to a condition, and a condition is announced by `{announces}`."
     help = f"Write `{announces}: {whole}`."
     return Mistake((*path, parts[0]), rules.CONDITION_NEEDS_KEY, message, help, at_key=True)
@@ -182,7 +216,9 @@ def value_words(objection: Objection, path: Path) -> Mistake:
     if instance is None:
         return _empty(schema, path)
     if isinstance(instance, str) and instance in schema.get("x-later-values", ()):
-        return later_word(f"{path[-1]}: {instance}", path, at_key=False)
+        message = f"`{path[-1]}: {instance}` does not run in this version yet."
+        help = f"Until then write {_listed(schema['enum'], 'or')}."
+        return Mistake(path, rules.LATER, message, help)
     match objection.keyword:
         case "type" | "anyOf":
             return _wrong_type(objection, path)
@@ -251,9 +287,9 @@ def _instead(instance: Any, schema: Mapping[str, Any], kinds: Sequence[str], pat
     mended = _mended(instance, schema, kinds)
     if mended is None:
         return _example_help(schema, path)
-    text = show(mended)
-    if len(text) >= 60 and isinstance(mended, list):  # too long to be shown whole
-        return "Begin each entry with a dash: `- …`."
+    text = flow(mended)
+    if len(text) > _LONGEST:
+        return "Begin each entry with a dash: `- …`." if isinstance(mended, list) else _example_help(schema, path)
     return f"Write `{_keyed(path, text)}`."
 
 
@@ -286,8 +322,10 @@ def _not_allowed(objection: Objection, path: Path) -> Mistake:
     if allowed == [True] and isinstance(instance, str) and instance.lower() in _TRUE:
         return _switch(instance, path, schema, "`true`")
     words = [show(value) for value in allowed]
-    message = f"{_named(path, schema)} cannot be {_shown(instance)}.{did_you_mean(show(instance), words)}"
-    help = f"Write {_listed(words, 'or')}."
+    foreign = next((one for one in _FOREIGN_VALUES.get(show(instance).lower(), ()) if one in words), None)
+    hint = f" Did you mean `{foreign}`?" if foreign else did_you_mean(show(instance), words)
+    message = f"{_named(path, schema)} cannot be {_shown(instance)}.{hint}"
+    help = f"Write {_listed(words, 'or')}." if len(words) > 1 else f"Write `{_keyed(path, words[0])}`."
     if "x-otherwise" in schema:
         help = f"{help[:-1]}, or {schema['x-otherwise']}."
     return Mistake(path, rules.NOT_ALLOWED, message, help)
@@ -363,7 +401,22 @@ def _example_help(schema: Mapping[str, Any], path: Path) -> str:
     if sample == "…":
         return ""
     description = str(schema.get("description", "")) if schema.get("title") != "duration" else ""
-    return f"Write for example `{_keyed(path, show(sample))}`." + (f" {description}" if description else "")
+    return f"Write for example `{_keyed(path, flow(sample))}`." + (f" {description}" if description else "")
+
+
+def flow(value: Any) -> str:
+    """A value as it can be written on one line of YAML, however long."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {flow(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    return show(value)
+
+
+def short(value: Any) -> str:
+    """As `flow`; what would be too long to copy from a message is left to the reader."""
+    text = flow(value)
+    return text if len(text) <= _LONGEST and value is not None else "…"
 
 
 def _keyed(path: Path, text: str) -> str:

@@ -15,13 +15,14 @@ from engine.language.document import Document
 from engine.language.reading import Reading
 from engine.language.schema import STEP_KEYS, step_schema
 from engine.language.shape import Shape, check_shape, shape_of, written_text
-from engine.language.shape_words import later_word, meant_word
+from engine.language.shape_words import later_word, meant_word, short
 from engine.model.fault import Mistake, Path
 from engine.model.spelling import suggest
 from engine.steps.contract import Reader, StepType
 from engine.steps.table import LATER, STEPS
 
 _VERBS = ", ".join(f"`{word}`" for word in STEPS)
+_VERB_KEYS = tuple(key for kind in STEPS.values() for key in kind.keys)
 _EXAMPLE = "`- { id: pause, wait: 2 days }`"
 
 
@@ -239,16 +240,18 @@ def _wrong_verb(step: Mapping[str, Any], path: Path) -> Mistake | None:
 
 def _no_verb(step: Mapping[str, Any], path: Path) -> Mistake:
     keys = [key for key in step if key not in STEP_KEYS]
+    if len(step) == 1 and keys and isinstance(step[keys[0]], Mapping):
+        help = f"Write `id: {keys[0]}`, and the verb below it as a key of its own."
+        return Mistake(path, rules.NO_VERB, "This step does not say what it does.", help, at_key=True)
     for key in keys:
-        if (meant := suggest(str(key), (*STEPS, *LATER))) or (meant := meant_word(str(key), STEPS)):
+        if (meant := suggest(str(key), (*STEPS, *LATER))) or (meant := meant_word(str(key), _VERB_KEYS)):
             message = f"`{key}` is no step. Did you mean `{meant}`?"
-            return Mistake((*path, key), rules.NO_VERB, message, f"The verbs are {_VERBS}.", at_key=True)
+            help = f"Write `{meant}: {short(step[key])}`."
+            return Mistake((*path, key), rules.NO_VERB, message, help, at_key=True)
     for key in keys:
         homes = [word for word, kind in STEPS.items() if key in kind.schema]
         if len(homes) == 1:
             message = f"`{key}` goes with `{homes[0]}`, which is missing here."
             return Mistake((*path, key), rules.NO_VERB, message, f"Add `{homes[0]}: …`.", at_key=True)
     help = f"A step has one verb: {_VERBS}."
-    if len(step) == 1 and isinstance(step[keys[0]] if keys else None, Mapping):
-        help = f"Write `id: {keys[0]}`, and the verb below it as a key of its own."
     return Mistake(path, rules.NO_VERB, "This step does not say what it does.", help, at_key=True)

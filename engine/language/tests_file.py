@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+from zoneinfo import ZoneInfo
 
+from engine.calendar.durations import read_duration
+from engine.calendar.instants import read_instant
+from engine.conditions.names import Names, check_event, check_value
+from engine.conditions.wording import sentence
+from engine.errors import ReadError
 from engine.language import rules
+from engine.language.catalog import Catalog
 from engine.language.schema import TESTS
-from engine.language.shape import check_shape, written_text
+from engine.language.shape import check_shape, shape_of, written_text
 from engine.language.yaml_text import read_yaml
-from engine.model.fault import Fault, Mistake
+from engine.model.fault import Fault, Mistake, Path, Report
 from engine.model.source import SourcePosition
 from engine.model.spelling import did_you_mean
+from engine.steps.zones import check_zone
+
+_SHAPE = shape_of(TESTS)
+_DATE = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_UTC = ZoneInfo("UTC")
+#: How an enrollment ends (language.md §3, Steps).
+_REASONS: Final = (
+    *("completed", "goal", "exit", "left", "stopped"),
+    *("restarted", "merged", "erased", "failed"),
+)
+#: Keys of a contact that are neither built in nor attributes.
+_SAID = ("topics", "consent", "suppressed", "history")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,41 +60,132 @@ class JourneyTest:
     has_expect: bool = field(default=True)
 
 
-def read_tests(text: bytes, file: str, steps: tuple[str, ...]) -> tuple[list[JourneyTest], list[Fault]]:
-    """The tests and the faults of the file; steps are the journey's ids, for names in `send` and `never`."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the tests of a journey may name. Without steps nothing is known of the journey."""
+
+    steps: tuple[str, ...]
+    outcomes: frozenset[str] = frozenset()
+    catalog: Catalog = field(default_factory=Catalog)
+
+
+def read_tests(text: bytes, file: str, known: Known) -> tuple[list[JourneyTest], list[Fault]]:
+    """The tests and the faults of the file."""
     document = read_yaml(text, file)
     faults = list(document.faults)
 
     def report(mistake: Mistake) -> None:
         faults.append(document.fault(mistake))
 
-    if not document.data:
+    if not document.data or not document.is_whole:
         return [], faults
     data = written_text(document.data, TESTS, document, ())
-    if not check_shape(data, TESTS, (), report):
+    if not check_shape(data, _SHAPE, (), report):
         return [], faults
-    tests = []
+    tests: list[JourneyTest] = []
     for index, plain in enumerate(data["tests"]):
-        named = [(("expect", i, "send"), e["send"]) for i, e in enumerate(plain.get("expect", ())) if "send" in e]
-        named += [(("never", i), step) for i, step in enumerate(plain.get("never", ()))]
-        for path, step in named:
-            if steps and step not in steps:
-                message = f"The journey has no step `{step}`.{did_you_mean(step, steps)}"
-                report(Mistake(("tests", index, *path), rules.NOT_ALLOWED, message, "Write the id of one of its steps."))
-        tests.append(_test(plain, document.value_at(("tests", index, "name"))))
+        path = ("tests", index)
+        _check_name(plain["name"], [test.name for test in tests], path, report)
+        _check(plain, path, report, known)
+        tests.append(_test(plain, document.value_at((*path, "name"))))
     return tests, faults
 
 
 def _test(plain: Mapping[str, Any], position: SourcePosition) -> JourneyTest:
+    events = plain.get("events", ())
     return JourneyTest(
         name=plain["name"],
         position=position,
         start=plain["start"],
         contact=plain.get("contact", {}),
-        events=tuple((event["at"], event["event"], event.get("properties", {})) for event in plain.get("events", ())),
+        events=tuple((event["at"], event["event"], event.get("properties", {})) for event in events),
         expect=tuple(Expected(e["at"], e.get("send"), e.get("leave")) for e in plain.get("expect", ())),
         never=tuple(plain.get("never", ())),
         allow_others=plain.get("allow_others", False),
         until=plain.get("until"),
         has_expect="expect" in plain,
     )
+
+
+# --- what the tests say -----------------------------------------------------------------------------
+
+
+def _check_name(name: str, earlier: list[str], path: Path, report: Report) -> None:
+    if name in earlier:
+        message, help = f"Two tests are named `{name}`.", "Give each test a name of its own."
+        report(Mistake((*path, "name"), rules.TEST_TWICE, message, help))
+
+
+def _check(plain: Mapping[str, Any], path: Path, report: Report, known: Known) -> None:
+    for place, written, reads in _times(plain):
+        try:
+            reads(written)
+        except ReadError as error:
+            message, help = sentence(error.message), sentence(error.help)
+            report(Mistake((*path, *place), rules.UNREADABLE_TIME, message, help))
+    for place, step in _named_steps(plain):
+        if known.steps and step not in known.steps:
+            message = f"The journey has no step `{step}`.{did_you_mean(step, known.steps)}"
+            help = "Write the id of one of its steps."
+            report(Mistake((*path, *place), rules.UNKNOWN_STEP, message, help))
+    for index, line in enumerate(plain.get("expect", ())):
+        if "leave" in line and known.steps:
+            _check_reason(line["leave"], (*path, "expect", index, "leave"), report, known)
+    names = Names(attributes=known.catalog.attributes, events=known.catalog.events)
+    for index, event in enumerate(plain.get("events", ())):
+        check_event(event["event"], (*path, "events", index, "event"), report, names)
+    _check_contact(plain.get("contact", {}), (*path, "contact"), report, known)
+
+
+def _times(plain: Mapping[str, Any]) -> Iterator[tuple[Path, str, Callable[[str], object]]]:
+    yield ("start",), plain["start"], _read_start
+    if "until" in plain:
+        yield ("until",), plain["until"], _read_time
+    for key in ("events", "expect"):
+        for index, one in enumerate(plain.get(key, ())):
+            yield (key, index, "at"), one["at"], _read_time
+
+
+def _read_start(text: str) -> object:
+    return read_instant(text, _UTC)
+
+
+def _read_time(text: str) -> object:
+    """An offset from the start, or a local time."""
+    return read_instant(text, _UTC) if _DATE.match(text) else read_duration(text)
+
+
+def _named_steps(plain: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    for index, line in enumerate(plain.get("expect", ())):
+        if "send" in line:
+            yield ("expect", index, "send"), line["send"]
+    for index, step in enumerate(plain.get("never", ())):
+        yield ("never", index), step
+
+
+def _check_reason(reason: str, path: Path, report: Report, known: Known) -> None:
+    """`leave` names a reason, or an outcome that an `end` of the journey gives."""
+    words = (*_REASONS, *sorted(known.outcomes))
+    if reason not in words:
+        message = f"Nobody leaves this journey with `{reason}`.{did_you_mean(reason, words)}"
+        listed = ", ".join(f"`{word}`" for word in words)
+        report(Mistake(path, rules.UNKNOWN_REASON, message, f"Write one of {listed}."))
+
+
+def _check_contact(contact: Mapping[str, Any], path: Path, report: Report, known: Known) -> None:
+    names = Names(attributes=known.catalog.attributes, events=known.catalog.events)
+    for key, value in contact.items():
+        if key not in _SAID and value is not None:
+            check_value(("contact", key), value, (*path, key), report, names)
+    if isinstance(contact.get("timezone"), str):
+        check_zone(contact["timezone"], (*path, "timezone"), report, may_be_contact=False)
+    topics = known.catalog.topics
+    for topic in _keys(contact.get("topics")):
+        if topics is not None and topic not in topics:
+            message = f"There is no topic `{topic}` in catalog.yaml.{did_you_mean(topic, topics)}"
+            help = "Write one of `topics` in catalog.yaml."
+            report(Mistake((*path, "topics", topic), rules.UNKNOWN_TOPIC, message, help, at_key=True))
+
+
+def _keys(value: Any) -> list[str]:
+    return [str(key) for key in value] if isinstance(value, Mapping) else []

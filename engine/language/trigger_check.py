@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.conditions.wording import show
 from engine.language import rules
+from engine.language.document import Document
 from engine.language.reading import Reading
 from engine.language.schema import trigger_schema
 from engine.language.shape import Shape, check_shape, shape_of, written_text
@@ -23,6 +24,16 @@ _EXAMPLE = "`trigger: { event: Signed Up }`"
 @cache
 def _shape(word: str) -> Shape:
     return shape_of(trigger_schema(TRIGGERS[word]))
+
+
+def trigger_with_written_texts(trigger: Any, path: Path, document: Document) -> Any:
+    """Numbers where texts are wanted as they were written: each trigger by its own schema."""
+    if isinstance(trigger, list):
+        return [
+            trigger_with_written_texts(one, (*path, index), document) for index, one in enumerate(trigger)
+        ]
+    word = next((word for word in TRIGGERS if isinstance(trigger, Mapping) and word in trigger), None)
+    return trigger if word is None else written_text(trigger, trigger_schema(TRIGGERS[word]), document, path)
 
 
 def check_trigger(reading: Reading, trigger: Any) -> None:
@@ -55,10 +66,9 @@ def _check_one(reading: Reading, trigger: Any, path: Path) -> None:
 
 
 def _check_kind(reading: Reading, word: str, trigger: Mapping[str, Any], path: Path) -> None:
-    data = written_text(dict(trigger), {"properties": TRIGGERS[word].schema}, reading.document, path)
-    if check_shape(data, _shape(word), path, reading.report):
+    if check_shape(trigger, _shape(word), path, reading.report):
         names = reading.names({})
-        TRIGGERS[word].read(data, TriggerReader(path, reading.report, names, reading.segments))
+        TRIGGERS[word].read(trigger, TriggerReader(path, reading.report, names, reading.segments))
 
 
 def _no_mapping(reading: Reading, trigger: Any, path: Path) -> Mistake:

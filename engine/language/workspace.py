@@ -12,15 +12,16 @@ from typing import Any
 from engine.language import rules
 from engine.language.catalog import Catalog, read_catalog
 from engine.language.journey_file import JourneyFile, read_journey
-from engine.language.messages import later_message_files, read_messages
+from engine.language.file_names import OWN_FILES, is_misplaced, later_files, misplaced_files
+from engine.language.file_names import ROOT as ROOT  # callers know it from here
+from engine.language.messages import message_files, read_messages
 from engine.language.segments import read_segments
-from engine.language.shape import later_word
-from engine.language.tests_file import JourneyTest, read_tests
+from engine.language.tests_file import JourneyTest, Known, read_tests
 from engine.model.fault import Fault
 from engine.model.source import SourcePosition
 
-ROOT = "journeys"
-_OWN = ("catalog.yaml", "segments.yaml", "lifecycle.yaml")
+_CATALOG = f"{ROOT}/catalog.yaml"
+_SEGMENTS = f"{ROOT}/segments.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,39 +44,63 @@ class Workspace:
             found += journey.faults
         for faults in self.test_faults.values():
             found += faults
-        return sorted(dict.fromkeys(found), key=lambda f: (f.position.file, f.position.line, f.position.column, f.rule))
+        return sorted(dict.fromkeys(found), key=_place)
+
+
+def _place(fault: Fault) -> tuple[str, int, int, str]:
+    position = fault.position
+    return position.file, position.line, position.column, fault.rule
 
 
 def read_workspace(files: Mapping[str, bytes]) -> Workspace:
     """Read all files: path relative to the workspace, with forward slashes → content."""
     faults: list[Fault] = []
     catalog, segments, segment_names = Catalog(), dict[str, Any](), frozenset[str]()
-    if f"{ROOT}/catalog.yaml" in files:
-        catalog, found = read_catalog(files[f"{ROOT}/catalog.yaml"], f"{ROOT}/catalog.yaml")
+    if _CATALOG in files:
+        catalog, found = read_catalog(files[_CATALOG], _CATALOG)
         faults += found
     else:
         faults.append(_no_catalog())
-    if f"{ROOT}/segments.yaml" in files:
-        read, segment_names, found = read_segments(files[f"{ROOT}/segments.yaml"], f"{ROOT}/segments.yaml", catalog)
+    if _SEGMENTS in files:
+        read, segment_names, found = read_segments(files[_SEGMENTS], _SEGMENTS, catalog)
         segments = dict(read)
         faults += found
-    faults += _later_files(files)
+    faults += [*later_files(files), *misplaced_files(files)]
     journeys, tests, test_faults = {}, {}, {}
     for file, id in sorted(journey_files(files)):
-        folder = file.rpartition("/")[0]
-        messages, message_faults = read_messages(files, folder, catalog)
-        is_alone = folder != ROOT
-        journey = read_journey(
-            files[file], file, id, catalog, segment_names, messages, message_faults if is_alone else ()
-        )
-        journeys[id] = journey
-        tests_file = f"{folder}/tests.yaml" if is_alone else f"{ROOT}/{id}.tests.yaml"
+        if id in journeys:
+            faults.append(_twice(file, journeys[id].file))
+            continue
+        journeys[id] = _read_journey(files, file, id, catalog, segment_names)
+        tests_file = tests_file_of(file)
         if tests_file in files:
-            found_tests, test_found = read_tests(files[tests_file], tests_file, journey.steps)
+            known = Known(journeys[id].steps, journeys[id].outcomes, catalog)
+            found_tests, test_found = read_tests(files[tests_file], tests_file, known)
             tests[id], test_faults[id] = tuple(found_tests), tuple(test_found)
     read_files = {file for file in files if file.endswith((".yaml", ".md", ".html"))}
     faulty = segment_names - segments.keys()
-    return Workspace(catalog, segments, journeys, tests, tuple(faults), test_faults, faulty, len(read_files))
+    return Workspace(
+        catalog, segments, journeys, tests, tuple(faults), test_faults, faulty, len(read_files)
+    )
+
+
+def _read_journey(
+    files: Mapping[str, bytes], file: str, id: str, catalog: Catalog, segments: frozenset[str]
+) -> JourneyFile:
+    """One journey with the messages beside it; in a folder of its own their faults are its faults."""
+    folder = file.rpartition("/")[0]
+    messages, found = read_messages(files, folder, catalog)
+    named = frozenset(name for name, _, _ in message_files(files, folder))
+    unread = named - messages.keys()
+    return read_journey(
+        files[file], file, id, catalog, segments, messages, found if folder != ROOT else (), unread
+    )
+
+
+def tests_file_of(file: str) -> str:
+    """journeys/ID/tests.yaml, or journeys/ID.tests.yaml for a journey without a folder."""
+    folder = file.rpartition("/")[0]
+    return f"{folder}/tests.yaml" if folder != ROOT else f"{file.removesuffix('.yaml')}.tests.yaml"
 
 
 def journey_files(files: Mapping[str, bytes]) -> list[tuple[str, str]]:
@@ -83,18 +108,18 @@ def journey_files(files: Mapping[str, bytes]) -> list[tuple[str, str]]:
     found = []
     for file in files:
         parts = file.split("/")
-        if parts[0] != ROOT:
+        if parts[0] != ROOT or file in OWN_FILES or is_misplaced(file):
             continue
         if len(parts) == 3 and parts[2] == "journey.yaml":
             found.append((file, parts[1]))
-        elif len(parts) == 2 and parts[1].endswith(".yaml") and parts[1] not in _OWN and not parts[1].endswith(".tests.yaml"):
+        elif len(parts) == 2 and parts[1].endswith(".yaml") and not parts[1].endswith(".tests.yaml"):
             found.append((file, parts[1].removesuffix(".yaml")))
     return found
 
 
 def _no_catalog() -> Fault:
     return Fault(
-        SourcePosition(f"{ROOT}/catalog.yaml", 1, 1, 1, 1),
+        SourcePosition(_CATALOG, 1, 1, 1, 1),
         "warning",
         rules.NO_CATALOG,
         "There is no catalog.yaml, so names of attributes, events and topics are not checked.",
@@ -102,13 +127,7 @@ def _no_catalog() -> Fault:
     )
 
 
-def _later_files(files: Mapping[str, bytes]) -> list[Fault]:
-    """Files of the language that this version does not read."""
-    found = [file for file in files if file == f"{ROOT}/lifecycle.yaml" or file.startswith(f"{ROOT}/sources/")]
-    folders = {file.rpartition("/")[0] for file in files if file.startswith(f"{ROOT}/")}
-    found += [file for folder in sorted(folders) for file in later_message_files(files, folder)]
-    faults = []
-    for file in found:
-        mistake = later_word(file.rpartition("/")[2], ())
-        faults.append(Fault(SourcePosition(file, 1, 1, 1, 1), "error", rules.LATER_FILE, mistake.message, mistake.help))
-    return faults
+def _twice(file: str, other: str) -> Fault:
+    message = f"This file and {other} describe the same journey; only that one is read."
+    help = "Keep one of the two, or give one another name."
+    return Fault(SourcePosition(file, 1, 1, 1, 1), "error", rules.JOURNEY_TWICE, message, help)

@@ -11,16 +11,16 @@ from zoneinfo import ZoneInfo
 
 from engine.calendar.instants import read_instant
 from engine.calendar.zones import zone_of
-from engine.errors import JourneysError, ReadError
+from engine.errors import JourneysError
 from engine.intake.plain import read_contact
 from engine.language.journey_file import JourneyFile
-from engine.language.tests_file import Expected, JourneyTest
+from engine.language.tests_file import JourneyTest
 from engine.language.workspace import ROOT, Workspace
 from engine.model.contact import Contact
 from engine.model.event import Event
 from engine.model.fault import Fault
 from engine.model.policy import Policy
-from engine.service.expectations import Awaited, Difference, Times, awaited, differences
+from engine.service.expectations import Difference, Times, awaited, differences
 from engine.service.faults import faults_of_journey
 from engine.service.letters import Letters
 from engine.service.simulate import Simulation, simulate, world_of
@@ -99,7 +99,7 @@ def _run(id: str, version: Version, letters: Letters, workspace: Workspace, limi
     for test in workspace.tests.get(id, ()):
         try:
             result, simulation = _try(id, test, version, letters, workspace, limits)
-        except JourneysError as error:  # a time or a contact that cannot be read
+        except JourneysError as error:  # a contact that cannot be read
             words = Difference(f"{error.message}. {error.help}".strip())
             results.append(Tried(id, test.name, (words,), place=str(test.position)))
             continue
@@ -116,7 +116,7 @@ def _try(
     contact, history = read_contact(test.contact)
     zone = zone_of(contact.timezone, workspace.catalog.timezone)[0]
     times = Times(read_instant(test.start, zone), zone)
-    expected = [_awaited(number, one, times) for number, one in enumerate(test.expect, 1)]
+    expected = [awaited(one, times) for one in test.expect]
     events = sorted(_events(test, contact, times), key=lambda event: event.received_at)
     until = None if test.until is None else times.read(test.until)
     world = world_of([version], workspace.catalog, workspace.segments, limits)
@@ -126,17 +126,7 @@ def _try(
     return Tried(id, test.name, found, story, zone, str(test.position)), simulation
 
 
-def _awaited(number: int, expected: Expected, times: Times) -> Awaited:
-    try:
-        return awaited(expected, times)
-    except ReadError as error:
-        raise ReadError(f"line {number} of `expect`: {error.message}", error.help) from None
-
-
 def _events(test: JourneyTest, contact: Contact, times: Times) -> Iterator[Event]:
     for number, (written, name, properties) in enumerate(test.events, 1):
-        try:
-            at = times.read(written)
-        except ReadError as error:
-            raise ReadError(f"line {number} of `events`: {error.message}", error.help) from None
+        at = times.read(written)
         yield Event(f"event-{number}", contact.id, name, at, at, properties)

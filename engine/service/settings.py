@@ -10,9 +10,7 @@ from typing import Literal
 from engine.channels.smtp.settings import SmtpSettings, Tls, is_loopback
 from engine.channels.table import ChannelSettings
 from engine.errors import UsageError
-from engine.language.catalog import Catalog
 from engine.model.policy import Policy
-from engine.service.letters import unsubscribe_link_of
 
 Email = Literal["capture", "smtp"]
 OnUnsure = Literal["resend", "hold"]
@@ -107,8 +105,3 @@ class Settings:
     def channel_settings(self) -> ChannelSettings:
         """What `channels.table.open_channel(delivery.email, …)` needs."""
         return ChannelSettings(self.capture_dir, self.smtp() if self.delivery.email == "smtp" else None)
-
-
-def unsubscribe_link(settings: Settings, catalog: Catalog) -> str:
-    """The setting, or what stands in for it where nobody else reads the mail."""
-    return settings.unsubscribe or unsubscribe_link_of(catalog)

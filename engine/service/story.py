@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -57,11 +57,6 @@ def length(span: timedelta) -> str:
         if count:
             parts.append(f"{count} {unit}{'' if count == 1 else 's'}")
     return " ".join(parts[:2]) or "less than a second"
-
-
-def passes_of(enrollments: list[Enrollment]) -> Mapping[int, int]:
-    """The number of each enrollment, by identity."""
-    return {id(enrollment): number for number, enrollment in enumerate(enrollments)}
 
 
 def _with_messages(simulation: Simulation) -> Iterator[tuple[int, TraceEntry]]:

@@ -117,6 +117,7 @@ BRANCH = StepType(
             "examples": [[{"if": {"contact.country": "CH"}, "then": []}, {"else": []}]],
             "items": {
                 "title": "way",
+                "x-if-both": "Give `else` a dash of its own, at the end of the list: `- else: …`.",
                 "type": "object",
                 "examples": [{"else": []}],
                 "properties": {

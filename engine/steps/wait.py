@@ -168,8 +168,12 @@ def _check_if_past(name: str, reader: Reader, mistakes: list[object]) -> None:
 
 
 def _foresee(data: Mapping[str, Any], reader: Reader) -> bool:
-    """`wait: {days: 3}`: a number where its path is read from."""
+    """`until: monday`; and `wait: {days: 3}`, a number where its path is read from."""
     value = data.get("wait")
+    if _is_weekday(data.get("until")):
+        message = f"`{data['until']}` is a day of the week, and `until` takes a time of day."
+        reader.wrong("until", rules.UNREADABLE_TIME, message, f"Write `days: {data['until']}`.")
+        return True
     if not isinstance(value, Mapping):
         return False
     unit = next((key for key in value if key in _UNITS), None)
@@ -179,6 +183,13 @@ def _foresee(data: Mapping[str, Any], reader: Reader) -> bool:
     message = f"`{unit}: {number}` is a length, and is written as one."
     reader.wrong("wait", rules.NUMBER_WAIT, message, f"Write `wait: {number} {unit}`.")
     return True
+
+
+def _is_weekday(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(read_weekdays(value))
+    except ReadError:
+        return False
 
 
 def _in_words(data: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from engine.conditions.table import compile_condition, read_condition
 from engine.conditions.vocabulary import TYPE_PHRASES
 from engine.model.journey import Entry, Happened, NoEntry, Occasion, Trigger
 from engine.model.predicate import Condition
+from engine.model.spelling import suggest
 from engine.model.view import View
 from engine.triggers import rules
 from engine.triggers.contract import TriggerReader, TriggerType
@@ -35,7 +36,8 @@ def _read_key(written: object, reader: TriggerReader, names: Names) -> tuple[str
     """The path of the entry key within the event: a single value that can be compared as text."""
     if not isinstance(written, str) or not written.startswith("event."):
         message = f"The key `{written}` is no property of the event."
-        reader.wrong("key", rules.KEY_NOT_OF_EVENT, message, f"Write `key: {_meant(str(written))}`.")
+        help = f"Write for example `key: event.{_meant(str(written), names)}`."
+        reader.wrong("key", rules.KEY_NOT_OF_EVENT, message, help)
         return None
     found = read_named(written, (*reader.path, "key"), reader.report, names)
     if found is None:
@@ -47,12 +49,14 @@ def _read_key(written: object, reader: TriggerReader, names: Names) -> tuple[str
     return found.reference.path[1:]
 
 
-def _meant(written: str) -> str:
-    """`cart_id` and `trigger.cart_id` as the property of the event that is probably meant."""
-    root, _, rest = written.partition(".")
-    name = rest if root in ("trigger", "properties") else root
-    is_name = bool(name) and root != "contact" and all(part.isidentifier() for part in name.split("."))
-    return f"event.{name}" if is_name else "event.cart_id"
+def _meant(written: str, names: Names) -> str:
+    """The property that was probably meant by `cart_id` or `trigger.cart_id`; otherwise one that the event has."""
+    name = written.rpartition(".")[2]
+    declared = names.properties_of(names.event)
+    if declared is None:
+        return name if name.isidentifier() else "cart_id"
+    ids = [one for one in declared if one.endswith("id")]
+    return suggest(name, declared) or next(iter((*ids, *declared)), "cart_id")
 
 
 def _trigger(name: str, where: Condition | None, key: tuple[str, ...] | None) -> Trigger:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,12 @@ pytestmark = pytest.mark.acceptance
 
 
 def run(
-    *arguments: str, folder: Path = ROOT, program: list[str] = JOURNEYS
+    *arguments: str,
+    folder: Path = ROOT,
+    program: list[str] = JOURNEYS,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})}
     return subprocess.run(
         [*program, *arguments],
         cwd=folder,
@@ -89,3 +93,9 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait(timeout=60) in (1, 141)
+
+
+def test_shells_can_complete_a_verb() -> None:
+    environment = {"_JOURNEYS_COMPLETE": "bash_complete", "COMP_WORDS": "journeys va", "COMP_CWORD": "1"}
+    done = run(environment=environment)
+    assert done.stdout == "plain,validate\n"

@@ -106,11 +106,16 @@ def test_times_without_a_zone_are_the_contacts() -> None:
 
 
 @pytest.mark.parametrize("at", ["soon", "14", "2026-02-30 10:00", "2026-03-29 10:00 Europe/Zurch"])
-def test_a_time_that_cannot_be_read_fails_the_test_with_its_line(at: str) -> None:
+def test_a_time_that_cannot_be_read_fails_the_test_with_its_place(at: str) -> None:
     result = run(
         f"    expect:\n      - at: 0 minutes\n        send: first\n      - at: {at}\n        send: second\n"
     )
-    assert words(result).startswith("line 2 of `expect`: ")
+    assert words(result).startswith("journeys/hello/tests.yaml:9:")
+
+
+def test_a_contact_that_cannot_be_read_fails_the_test() -> None:
+    head = HEAD.replace("first_name: Ada", "created_at: yesterday")
+    assert "created_at" in words(run(ALL, head))
 
 
 # --- what must, may and must not happen ----------------------------------------------------------
