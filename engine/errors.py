@@ -1,13 +1,13 @@
 """Every deliberate error of the engine, drawn as one tree; the doors turn them into words and exit codes.
 
-    JourneysError                 something we foresaw; its text is for people
-    ├── UsageError                the command line or the config cannot be read         (exit 2)
-    ├── RefusedError              a thing we will not do, with the reason                (exit 1)
-    │   ├── FaultyError           files hold faults; carries them                        (exit 1)
-    │   └── LeaseError            another daemon holds the database                      (exit 1)
-    ├── ReadError                 a text is not what it should be (duration, zone, …)
-    ├── StoreError                the database cannot be used as it is                   (exit 2)
-    └── RenderError               a message cannot be made from its values
+JourneysError                 something we foresaw; its text is for people
+├── UsageError                the command line or the config cannot be read         (exit 2)
+├── RefusedError              a thing we will not do, with the reason                (exit 1)
+│   ├── FaultyError           files hold faults; carries them                        (exit 1)
+│   └── LeaseError            another daemon holds the database                      (exit 1)
+├── ReadError                 a text is not what it should be (duration, zone, …)
+├── StoreError                the database cannot be used as it is                   (exit 2)
+└── RenderError               a message cannot be made from its values
 """
 
 from __future__ import annotations

@@ -75,6 +75,8 @@ def read_span(text: object) -> TimeSpan:
     try:
         start, end = read_time_of_day(ends[0]), read_time_of_day(ends[1])
     except ReadError as error:
+        if all(_TIME.fullmatch(end) for end in ends):
+            raise
         raise _wrong_ends(written, ends, error) from None
     if start == end:
         raise ReadError(
@@ -84,11 +86,13 @@ def read_span(text: object) -> TimeSpan:
 
 
 def _wrong_ends(written: str, ends: list[str], error: ReadError) -> ReadError:
-    """`21-8` as a whole, where both ends can be guessed; otherwise the end that cannot be read."""
-    hints = [f"`{end}`" if _TIME.fullmatch(end) else _time_hint(end).removeprefix("write ") for end in ends]
-    if any(_TIME_EXAMPLE.endswith(hint) for hint in hints):
+    """`21-8` mended as a whole, where both ends can be guessed; otherwise the end that cannot be read."""
+    hints = [end if _TIME.fullmatch(end) else _time_hint(end)[len("write `") : -1] for end in ends]
+    mended = "-".join(hints)
+    try:
+        read_span(mended)
+    except ReadError:
         return error
-    mended = "-".join(hint.strip("`") for hint in hints)
     return ReadError(f"{quoted(written)} is not a span of the day", f"write `{mended}`")
 
 

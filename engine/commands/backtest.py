@@ -27,7 +27,13 @@ from engine.service.simulate import world_of
 @format_option("text", "json")
 @click.pass_obj
 def command(
-    options: Options, journey: str, events: str | None, last: str | None, until: str | None, against: str | None, format: str
+    options: Options,
+    journey: str,
+    events: str | None,
+    last: str | None,
+    until: str | None,
+    against: str | None,
+    format: str,
 ) -> int:
     """Replay history through JOURNEY and count: entries, messages, how they left, who is inside at the end.
 
@@ -68,7 +74,9 @@ def _plain(figures: Backtest) -> dict[str, object]:
         "messages": {
             name: {
                 "sent": figures.sent[name],
-                "dropped": {reason: count for (step, reason), count in figures.dropped.items() if step == name},
+                "dropped": {
+                    reason: count for (step, reason), count in figures.dropped.items() if step == name
+                },
             }
             for name in names
         },
@@ -78,12 +86,19 @@ def _plain(figures: Backtest) -> dict[str, object]:
 def _print(context: Context, journey: str, figures: Backtest) -> None:
     context.say(f"{figures.contacts:,} contacts, {figures.events:,} events")
     left = ", ".join(f"{count:,} {reason}" for reason, count in figures.left.most_common())
-    context.say(f"{journey}: {figures.entered:,} entered; left: {left or 'nobody'}; inside at the end: {figures.inside:,}")
+    context.say(
+        f"{journey}: {figures.entered:,} entered; left: {left or 'nobody'}; "
+        f"inside at the end: {figures.inside:,}"
+    )
     if figures.converted:
         context.say(f"converted: {figures.converted:,}, worth {figures.revenue:,.2f}")
     for name in sorted({*figures.sent, *(step for step, _ in figures.dropped)}):
-        dropped = ", ".join(f"{count:,} {reason}" for (step, reason), count in figures.dropped.items() if step == name)
-        context.say(f"  {name}: {figures.sent[name]:,} messages" + (f"; not sent: {dropped}" if dropped else ""))
+        dropped = ", ".join(
+            f"{count:,} {reason}" for (step, reason), count in figures.dropped.items() if step == name
+        )
+        context.say(
+            f"  {name}: {figures.sent[name]:,} messages" + (f"; not sent: {dropped}" if dropped else "")
+        )
     refused = ", ".join(f"{count:,} {reason}" for reason, count in figures.not_entered.most_common())
     if refused:
         context.say(f"did not enter: {refused}")

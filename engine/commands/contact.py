@@ -10,6 +10,7 @@ import click
 from engine.calendar.zones import zone_of
 from engine.commands.context import Context
 from engine.commands.database import opened_store
+from engine.commands.groups import Group
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
 from engine.language.catalog import catalog_of
@@ -43,16 +44,7 @@ MEANINGS = {
 }
 
 
-class _Contact(click.Group):
-    """Names what this version does not do."""
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] in _LATER:
-            raise click.UsageError(f"`journeys contact {args[0]}` does not run in this version yet.", ctx)
-        return super().resolve_command(ctx, args)
-
-
-@click.group("contact", cls=_Contact)
+@click.group("contact", cls=Group, later=_LATER)
 def command() -> None:
     """One person: what is known, and why they got, or did not get, a message."""
 
@@ -69,10 +61,16 @@ def show(options: Options, id: str, format: str) -> int:
         enrollments = store.enrollments(id)
         zone = _zone(store, contact.timezone)
     if format == "json":
-        print_json({"contact": plain_contact(contact), "enrollments": [plain_enrollment(e) for e in enrollments]})
+        print_json(
+            {"contact": plain_contact(contact), "enrollments": [plain_enrollment(e) for e in enrollments]}
+        )
         return 0
     for name, value in plain_contact(contact).items():
-        shown = ", ".join(f"{key}: {_word(one)}" for key, one in value.items()) if isinstance(value, dict) else _word(value)
+        shown = (
+            ", ".join(f"{key}: {_word(one)}" for key, one in value.items())
+            if isinstance(value, dict)
+            else _word(value)
+        )
         context.say((f"{name:<14}", "bold"), shown)
     context.say()
     for enrollment in enrollments:
@@ -105,7 +103,9 @@ def why(options: Options, id: str, journey: str | None, step: str | None, format
         context.say()
         _tell(context, story, zone)
     if not found:
-        context.say("Nothing was done about this contact." if journey is None else f"Nothing was done in {journey}.")
+        context.say(
+            "Nothing was done about this contact." if journey is None else f"Nothing was done in {journey}."
+        )
     return 0
 
 

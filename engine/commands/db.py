@@ -6,22 +6,14 @@ import click
 
 from engine.commands.context import Context
 from engine.commands.database import opened_store
+from engine.commands.groups import Group
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
 
 _LATER = ("backup", "restore")
 
 
-class _Db(click.Group):
-    """Names what this version does not do."""
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] in _LATER:
-            raise click.UsageError(f"`journeys db {args[0]}` does not run in this version yet.", ctx)
-        return super().resolve_command(ctx, args)
-
-
-@click.group("db", cls=_Db)
+@click.group("db", cls=Group, later=_LATER)
 def command() -> None:
     """The database: create or upgrade it, check it."""
 

@@ -43,7 +43,9 @@ def _values(text: str | None) -> dict[str, object]:
     try:
         values = json.loads(text)
     except ValueError as error:
-        raise UsageError(f"--with is no JSON: {error}", """Write for example --with '{"source": "fair"}'.""") from None
+        raise UsageError(
+            f"--with is no JSON: {error}", """Write for example --with '{"source": "fair"}'."""
+        ) from None
     if not isinstance(values, dict):
         raise UsageError("--with is no JSON object", """Write for example --with '{"source": "fair"}'.""")
     return values

@@ -9,6 +9,7 @@ import click
 from engine.calendar.instants import write_instant
 from engine.commands.context import Context
 from engine.commands.database import opened_store
+from engine.commands.groups import Group
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
 from engine.model.message import Message, State
@@ -16,28 +17,30 @@ from engine.model.message import Message, State
 _LATER = ("retry", "resend", "mark-sent")
 
 
-class _Messages(click.Group):
-    """Names what this version does not do."""
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] in _LATER:
-            raise click.UsageError(f"`journeys messages {args[0]}` does not run in this version yet.", ctx)
-        return super().resolve_command(ctx, args)
-
-
-@click.group("messages", cls=_Messages)
+@click.group("messages", cls=Group, later=_LATER)
 def command() -> None:
     """The outbox: what was sent, what waits, what will never leave and why."""
 
 
 @command.command("list", cls=Verb)
-@click.option("--state", "states", multiple=True, type=click.Choice(get_args(State)), help="Only these states.")
+@click.option(
+    "--state", "states", multiple=True, type=click.Choice(get_args(State)), help="Only these states."
+)
 @click.option("--journey", metavar="JOURNEY", help="Only of this journey.")
 @click.option("--contact", metavar="ID", help="Only to this contact.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="How many, the newest first.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=100, show_default=True, help="How many, the newest first."
+)
 @format_option("text", "json")
 @click.pass_obj
-def list_(options: Options, states: tuple[State, ...], journey: str | None, contact: str | None, limit: int, format: str) -> int:
+def list_(
+    options: Options,
+    states: tuple[State, ...],
+    journey: str | None,
+    contact: str | None,
+    limit: int,
+    format: str,
+) -> int:
     """List messages, the newest first."""
     context = Context(options)
     with opened_store(context) as store:
@@ -50,7 +53,8 @@ def list_(options: Options, states: tuple[State, ...], journey: str | None, cont
         reason = f" ({one.reason})" if one.reason else ""
         subject = f'  "{one.subject}"' if one.subject else ""
         context.say(
-            f"{one.at:%Y-%m-%d %H:%M}Z  ", (f"{one.state}{reason}", "bold"),
+            f"{one.at:%Y-%m-%d %H:%M}Z  ",
+            (f"{one.state}{reason}", "bold"),
             f"  {one.journey}/{one.step}  {one.contact_id} <{one.to or ''}>{subject}",
         )
         if item.reply and one.state not in ("sent",):

@@ -13,9 +13,9 @@ from engine.channels.table import open_channel
 from engine.commands.context import Context
 from engine.commands.database import opened_store
 from engine.commands.options import Options, Verb
-from engine.commands.times import read_until
 from engine.commands.progress import progress_of
 from engine.commands.rejected import Rejected
+from engine.commands.times import read_until
 from engine.errors import UsageError
 from engine.service.clock import Clock, VirtualClock, WallClock
 from engine.service.daemon import Daemon, refuse_unsafe_marketing

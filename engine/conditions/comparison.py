@@ -52,7 +52,7 @@ def _read_operators(subject: Named, data: Mapping[Any, Any], reading: Reading) -
     if not data:
         return reading.wrong(
             rules.EMPTY,
-            f"`{subject.reference}` is compared with an empty mapping.",
+            f"`{subject.reference}` is compared with nothing.",
             "Write an operator and a value, such as `{gte: 5}`.",
         )
     parts = [_read_compare(subject, word, operand, reading.at(word)) for word, operand in data.items()]

@@ -63,7 +63,7 @@ def _refuse_key(word: str, key: Any, reading: Reading) -> None:
     if key in _WORDS or key in _OTHERS or is_later(str(key)) or str(key).partition(".")[0] in ROOTS:
         reading.wrong(
             rules.DID_MIXED,
-            f"`{word}` and `{show(key)}` stand in one mapping, but `{word}` stands alone.",
+            f"`{word}` and `{show(key)}` stand side by side, but `{word}` stands alone.",
             f"Put both into a list: `all: [{{{word}: …}}, {{{show(key)}: …}}]`.",
             at_key=True,
         )

@@ -36,7 +36,7 @@ DID_SUM = "J436"
 
 #: What each code is about, in one line, for the reference.
 RULES: Mapping[str, str] = {
-    SHAPE: "A condition is a mapping of what must hold.",
+    SHAPE: "A condition is not written as keys with values.",
     EMPTY: "A condition or a list of conditions is empty.",
     UNKNOWN_WORD: "A word that no condition begins with.",
     PATH_SHAPE: "A path such as contact.orders is not complete, or goes into something that has no inside.",
@@ -58,7 +58,7 @@ RULES: Mapping[str, str] = {
     BAD_REFERENCE: "`{value: …}` or `same_as` does not name a path, or one that can be compared.",
     PATH_AS_TEXT: "A value looks like a path, but is compared as text.",
     TEMPLATE: "Liquid does not run in conditions.",
-    DID_MIXED: "`did` and `did_not` stand alone in their mapping.",
+    DID_MIXED: "`did` and `did_not` stand alone, apart from their own options.",
     DID_OPTION_ALONE: "`where`, `within`, `since`, `count` and `sum` belong to a `did`.",
     DID_OPTION_UNKNOWN: "A word that does not go with this `did` or `did_not`.",
     DID_EVENT: "`did` wants the name of an event.",

@@ -117,14 +117,14 @@ def _no_mapping(data: object, reading: Reading) -> Predicate | None:
     if isinstance(data, list):
         return reading.wrong(
             rules.SHAPE,
-            "A condition is a mapping, not a list.",
+            "A condition has keys with values, and is no list.",
             "Put `all:` in front of the list if every line must hold, or `any:` if one is enough.",
         )
     if data is None:
         return reading.wrong(rules.EMPTY, "The condition is empty.", "Write what must hold, or leave it out.")
     return reading.wrong(
         rules.SHAPE,
-        f"A condition is a mapping, not `{show(data)}`.",
+        f"A condition has keys with values, and `{show(data)}` has none.",
         "Write what is compared, a colon, and the value: `contact.orders: {gte: 5}`.",
     )
 
@@ -133,8 +133,8 @@ def _unknown(word: str, value: Any, reading: Reading) -> Predicate | None:
     if word in _COMPANIONS:
         return reading.wrong(
             rules.DID_OPTION_ALONE,
-            f"`{word}` belongs to a `did`, and there is none in this mapping.",
-            f"Write both in one mapping: `{{did: Order Completed, {word}: {show(value)}}}`.",
+            f"`{word}` belongs to a `did`, and there is none beside it.",
+            f"Write both together: `{{did: Order Completed, {word}: {show(value)}}}`.",
             at_key=True,
         )
     if word in ROOTS:

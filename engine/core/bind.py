@@ -4,7 +4,7 @@ The compiled form is plain JSON, made by `language` and kept in the database:
 
     {"dsl": 1, "journey": id, "name": …, "priority": 0, "triggers": [plain trigger, …], "enter_when": …,
      "re_entry": …, "exit_when": […], "goal": …, "defaults": {…}, "first": id | None,
-     "steps": [{"id", "verb", "next", "when", "data": plain step without nested lists, "targets": {name: id}}],
+     "steps": [{"id", "verb", "next", "when", "data": step without its lists, "targets": {name: id}}],
      "messages": {step id: message source}}
 """
 
@@ -52,7 +52,10 @@ def bind(
     triggers = tuple(_bind_trigger(plain, index) for index, plain in enumerate(compiled["triggers"]))
     names = Names()
     enter_when = _condition(compiled.get("enter_when"), ("enter_when",), names)
-    exits = tuple(read_exit(rule, ("exit_when", i), _refuse, names) for i, rule in enumerate(compiled.get("exit_when") or ()))
+    exits = tuple(
+        read_exit(rule, ("exit_when", i), _refuse, names)
+        for i, rule in enumerate(compiled.get("exit_when") or ())
+    )
     goal = read_goal(compiled["goal"], ("goal",), _refuse, names) if compiled.get("goal") else None
     re_entry = read_re_entry(compiled.get("re_entry"), ("re_entry",), _refuse)
     zone = defaults.get("timezone")
@@ -87,7 +90,11 @@ def bind(
 
 
 def _bind_step(
-    plain: Mapping[str, Any], compiled: Mapping[str, Any], defaults: Mapping[str, Any], make_text: TextMaker | None, reads: Reads
+    plain: Mapping[str, Any],
+    compiled: Mapping[str, Any],
+    defaults: Mapping[str, Any],
+    make_text: TextMaker | None,
+    reads: Reads,
 ) -> Step:
     kind = STEPS[plain["verb"]]
     message = compiled.get("messages", {}).get(plain["id"], {})

@@ -43,7 +43,9 @@ def changed_steps(old: Mapping[str, Any], new: Mapping[str, Any]) -> frozenset[s
     )
 
 
-def carry(case: Case, world: World, journey: Journey, changed: Mapping[str, frozenset[str]], when: Instant) -> None:
+def carry(
+    case: Case, world: World, journey: Journey, changed: Mapping[str, frozenset[str]], when: Instant
+) -> None:
     """Move the contact's enrollments in the journey to its current version.
 
     `changed` holds the changed steps by the version people come from. A changed wait is worked out anew

@@ -21,7 +21,9 @@ _DAY = timedelta(hours=24)
 Chain = tuple[str, ...]
 
 
-def try_to_enter(case: Case, world: World, journey: Journey, occasion: Occasion, when: Instant, chain: Chain) -> bool:
+def try_to_enter(
+    case: Case, world: World, journey: Journey, occasion: Occasion, when: Instant, chain: Chain
+) -> bool:
     """Ask the journey's triggers; enter on the first yes. True when the contact changed by what followed."""
     if journey.status == "draft":
         return False
@@ -34,7 +36,9 @@ def try_to_enter(case: Case, world: World, journey: Journey, occasion: Occasion,
     return _enter(case, world, journey, answer, occasion, when, chain)
 
 
-def ask_triggers(case: Case, world: World, journey: Journey, occasion: Occasion, at: datetime) -> Entry | NoEntry | None:
+def ask_triggers(
+    case: Case, world: World, journey: Journey, occasion: Occasion, at: datetime
+) -> Entry | NoEntry | None:
     """The first trigger that fires; otherwise the first that has a reason not to."""
     view = view_of(case, world, journey, at)
     refusal: NoEntry | None = None
@@ -101,7 +105,9 @@ def is_late(world: World, occasion: Happened) -> bool:
     return occasion.event.received_at - occasion.event.at > world.policy.late_after
 
 
-def _re_entry(case: Case, journey: Journey, entry: Entry, at: datetime, same: list[Enrollment]) -> NoEntry | None:
+def _re_entry(
+    case: Case, journey: Journey, entry: Entry, at: datetime, same: list[Enrollment]
+) -> NoEntry | None:
     """`after` and `max` hold back a new enrollment, never restart, update or parallel."""
     rule = journey.re_entry
     if same:
@@ -122,7 +128,9 @@ def _entries_of_a_day(case: Case, journey: Journey, at: datetime) -> int:
     return sum(entered > at - _DAY for entered in case.entered_lately.get(journey.id, ()))
 
 
-def _update(case: Case, world: World, enrollment: Enrollment, entry: Entry, occasion: Occasion, when: Instant) -> bool:
+def _update(
+    case: Case, world: World, enrollment: Enrollment, entry: Entry, occasion: Occasion, when: Instant
+) -> bool:
     """Keep the place, replace trigger.*; what waits by it is asked again."""
     enrollment.trigger = entry.trigger
     enrollment.triggered_at = _triggered_at(occasion, when.at)
@@ -133,7 +141,13 @@ def _update(case: Case, world: World, enrollment: Enrollment, entry: Entry, occa
 
 
 def _begin(
-    case: Case, world: World, journey: Journey, entry: Entry, occasion: Occasion, when: Instant, same: list[Enrollment]
+    case: Case,
+    world: World,
+    journey: Journey,
+    entry: Entry,
+    occasion: Occasion,
+    when: Instant,
+    same: list[Enrollment],
 ) -> bool:
     is_parallel = bool(same) and journey.re_entry.if_running == "parallel"
     enrollment = Enrollment(

@@ -20,7 +20,9 @@ from engine.model.trace import TraceLine
 from engine.model.view import View
 
 
-def check_goal_and_exits(case: Case, world: World, enrollment: Enrollment, event: Event | None, when: Instant) -> None:
+def check_goal_and_exits(
+    case: Case, world: World, enrollment: Enrollment, event: Event | None, when: Instant
+) -> None:
     """Goal first, then exits; the first that ends the enrollment gives the reason.
 
     `event` is None when the contact changed without one. Events older than the trigger's count for neither.
@@ -30,7 +32,7 @@ def check_goal_and_exits(case: Case, world: World, enrollment: Enrollment, event
         event = None
     view = look(case, world, journey, enrollment, when.at)
     if journey.goal is not None and _is_reached(journey.goal, enrollment, event, view):
-        _reach(case, world, journey, journey.goal, enrollment, event, when.at)
+        _reach(case, world, journey.goal, enrollment, event, when.at)
     if enrollment.left_at is None:
         rule = next((rule for rule in journey.exits if _applies(rule, event, view)), None)
         if rule is not None:
@@ -45,12 +47,21 @@ def newest_closed(case: Case, at: datetime) -> list[Enrollment]:
             continue
         key = (enrollment.journey, enrollment.entry_key)
         best = newest.get(key)
-        if best is None or (best.left_at or at, best.entered_at) <= (enrollment.left_at, enrollment.entered_at):
+        if best is None or (best.left_at or at, best.entered_at) <= (
+            enrollment.left_at,
+            enrollment.entered_at,
+        ):
             newest[key] = enrollment
-    return [e for e in newest.values() if e.goal_until is not None and e.converted_at is None and e.goal_until >= at]
+    return [
+        e
+        for e in newest.values()
+        if e.goal_until is not None and e.converted_at is None and e.goal_until >= at
+    ]
 
 
-def count_goal_of_closed(case: Case, world: World, enrollment: Enrollment, event: Event | None, when: Instant) -> None:
+def count_goal_of_closed(
+    case: Case, world: World, enrollment: Enrollment, event: Event | None, when: Instant
+) -> None:
     """A goal within the window converts an enrollment that has already left."""
     journey = world.journeys.get(enrollment.journey)
     if journey is None or journey.goal is None:
@@ -58,7 +69,9 @@ def count_goal_of_closed(case: Case, world: World, enrollment: Enrollment, event
     if event is not None and event.at < enrollment.triggered_at:
         event = None
     view = look(case, world, journey, enrollment, when.at)
-    if _is_reached(journey.goal, enrollment, event, view) and is_in_window(journey.goal, enrollment, event, when.at):
+    if _is_reached(journey.goal, enrollment, event, view) and is_in_window(
+        journey.goal, enrollment, event, when.at
+    ):
         _convert(case, journey.goal, enrollment, event, when.at)
 
 
@@ -89,15 +102,23 @@ def _where(where: Condition | None, event: Event, view: View) -> bool:
 
 
 def _reach(
-    case: Case, world: World, journey: Journey, goal: Goal, enrollment: Enrollment, event: Event | None, at: datetime
+    case: Case,
+    world: World,
+    goal: Goal,
+    enrollment: Enrollment,
+    event: Event | None,
+    at: datetime,
 ) -> None:
-    """Convert if the window allows; leave if the goal exits: as `goal` when it converted, otherwise as `exit`."""
-    del journey
+    """Convert if the window allows; then leave if the goal exits: as `goal`, or as `exit` without conversion."""
     converts = enrollment.converted_at is None and is_in_window(goal, enrollment, event, at)
     if converts:
         _convert(case, goal, enrollment, event, at)
     if goal.exits:
-        verdict = Leave("goal", detail=goal.text) if converts else Leave("exit", detail=f"goal without conversion: {goal.text}")
+        verdict = (
+            Leave("goal", detail=goal.text)
+            if converts
+            else Leave("exit", detail=f"goal without conversion: {goal.text}")
+        )
         put_out(case, world, enrollment, verdict, at)
 
 
@@ -127,5 +148,3 @@ def _revenue(event: Event, path: tuple[str, ...]) -> float | None:
     for part in path[1:]:
         value = value.get(part) if isinstance(value, dict) else None
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-

@@ -20,7 +20,9 @@ def look_again(
         return Drop("left", left_reason)
     is_to_staff = message.is_to_staff
     if not is_to_staff:
-        objection = object_to(contact, policy, message.channel, message.topic, transactional=message.transactional)
+        objection = object_to(
+            contact, policy, message.channel, message.topic, transactional=message.transactional
+        )
         if objection is not None:
             return objection
     if attempts == 0 and message.late_at is not None and now > message.late_at:

@@ -27,7 +27,9 @@ def leave(case: Case, world: World, enrollment: Enrollment, verdict: Leave, at: 
     past.last_left_at = at
     case.counters[enrollment.journey, "", f"left:{verdict.reason}"] += 1
     why = verdict.reason if not verdict.detail else f"{verdict.reason}: {verdict.detail}"
-    case.traces.append(TraceEntry(enrollment.journey, enrollment, TraceLine(at, enrollment.step or "", "left", why)))
+    case.traces.append(
+        TraceEntry(enrollment.journey, enrollment, TraceLine(at, enrollment.step or "", "left", why))
+    )
 
 
 def goal_until(journey: Journey, enrollment: Enrollment) -> datetime | None:

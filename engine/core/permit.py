@@ -43,7 +43,9 @@ class Drop:
 Permission = Go | Hold | Drop
 
 
-def permit(send: SendMessage, contact: Contact, policy: Policy, zone: ZoneInfo, now: datetime, late_by: timedelta) -> Permission:
+def permit(
+    send: SendMessage, contact: Contact, policy: Policy, zone: ZoneInfo, now: datetime, late_by: timedelta
+) -> Permission:
     """Address, suppression, consent, lateness, quiet hours. `late_by`: since the message first fell due."""
     address = send.to if send.to is not None else contact.email
     if not address:
@@ -68,7 +70,9 @@ def lateness_limit(send: SendMessage, policy: Policy) -> timedelta:
     return timedelta(seconds=send.max_lateness_seconds)
 
 
-def object_to(contact: Contact, policy: Policy, channel: str, topic: str | None, *, transactional: bool) -> Drop | None:
+def object_to(
+    contact: Contact, policy: Policy, channel: str, topic: str | None, *, transactional: bool
+) -> Drop | None:
     """Suppression blocks everything; consent and topics block marketing."""
     if channel in contact.suppressed:
         return Drop("suppressed", contact.suppressed[channel])
@@ -88,7 +92,7 @@ def topic_answer(contact: Contact, topic: str) -> bool | None:
 
 
 def is_subscribed(contact: Contact, policy: Policy, topic: str) -> bool:
-    """opt_in needs a yes, opt_out holds until a no, none is never asked. An unknown topic is opt_in, to be safe."""
+    """opt_in needs a yes, opt_out holds until a no, none is never asked. An unknown topic is opt_in."""
     known: Topic | None = policy.topics.get(topic)
     consent = known.consent if known is not None else "opt_in"
     if consent == "none":

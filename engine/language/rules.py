@@ -21,7 +21,6 @@ NOT_ALLOWED: Final = "J104"
 TOO_FEW: Final = "J105"
 TOO_MANY: Final = "J106"
 EMPTY: Final = "J107"
-SHAPE: Final = "J108"
 SWITCH: Final = "J109"
 OUT_OF_RANGE: Final = "J110"
 NO_VERB: Final = "J111"
@@ -61,10 +60,9 @@ _OWN: Final[Mapping[str, str]] = {
     MISSING_KEY: "A key is missing.",
     WRONG_TYPE: "A text, a number, a list or keys and values stand where something else is wanted.",
     NOT_ALLOWED: "A value that is none of those that may stand here.",
-    TOO_FEW: "A list or a mapping holds too little.",
-    TOO_MANY: "A list or a mapping holds too much.",
+    TOO_FEW: "A list, or keys and values, hold too little.",
+    TOO_MANY: "A text or a list is longer than it may be.",
     EMPTY: "A key has no value.",
-    SHAPE: "A value cannot be read as it stands.",
     SWITCH: "`yes`, `no`, `on` or `off` where `true` or `false` is wanted.",
     OUT_OF_RANGE: "A number is too large or too small.",
     NO_VERB: "A step does not say what it does.",

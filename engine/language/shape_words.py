@@ -220,8 +220,6 @@ def value_words(objection: Objection, path: Path) -> Mistake:
         help = f"Until then write {_listed(schema['enum'], 'or')}."
         return Mistake(path, rules.LATER, message, help)
     match objection.keyword:
-        case "type" | "anyOf":
-            return _wrong_type(objection, path)
         case "enum" | "const":
             return _not_allowed(objection, path)
         case "minLength":
@@ -236,9 +234,8 @@ def value_words(objection: Objection, path: Path) -> Mistake:
             return _bad_id(objection, path)
         case "dependencies":
             return _alone(objection, path)
-        case _:
-            message = f"{_named(path, schema)} cannot be read as it stands."
-            return Mistake(path, rules.SHAPE, message, _example_help(schema, path))
+        case _:  # "type", or "anyOf" where the value is of no option's type
+            return _wrong_type(objection, path)
 
 
 def _empty(schema: Mapping[str, Any], path: Path) -> Mistake:

@@ -1,4 +1,4 @@
-"""A journey as it runs: flat steps with `next`, rules and triggers, bound to the code that answers for them."""
+"""A journey as it runs: flat steps with `next`, rules and triggers, bound to the code that answers."""
 
 from __future__ import annotations
 

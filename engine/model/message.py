@@ -1,4 +1,4 @@
-"""One thing to one contact: its source in the files, its row in the outbox, its rendered content, its receipt."""
+"""One thing to one contact: its source in the files, its row in the outbox, its content, its receipt."""
 
 from __future__ import annotations
 

@@ -37,6 +37,8 @@ class Policy:
     default_zone: str | None = None
     late_after: timedelta = timedelta(hours=24)  # an older event triggers nothing
     max_lateness: timedelta = timedelta(hours=72)  # a later message is dropped
-    squeeze_after: timedelta = timedelta(hours=1)  # a daemon later than this counts arrivals from the real time
+    squeeze_after: timedelta = timedelta(
+        hours=1
+    )  # a daemon later than this counts arrivals from the real time
     early: timedelta = timedelta(minutes=5)  # an event from further ahead counts as of its receipt
     entries_per_day: int = 20  # more, per contact and journey, is a loop

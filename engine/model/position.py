@@ -27,7 +27,9 @@ class Enrollment:
     step: str | None = None
     arrived_at: datetime | None = None
     due_at: datetime | None = None
-    owed_at: datetime | None = None  # the first due time when the daemon was late (max_lateness counts from it)
+    owed_at: datetime | None = (
+        None  # the first due time when the daemon was late (max_lateness counts from it)
+    )
     steps: dict[str, dict[str, Any]] = field(default_factory=dict)  # what steps remember
     sent_at: list[datetime] = field(default_factory=list)  # releases, for the goal window
     iteration: str = ""

@@ -23,7 +23,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """`subject operator operand`. The operand is a literal, a tuple (in, between, …), a Duration or a Reference."""
+    """`subject operator operand`; that is a literal, a tuple (in, between, …), a Duration or a Reference."""
 
     subject: Reference
     operator: str

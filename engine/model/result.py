@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-
 # --- effects ---------------------------------------------------------------------------------
 
 
@@ -41,7 +40,7 @@ class SetAttributes:
 
 @dataclass(frozen=True, slots=True)
 class SetTopics:
-    """Subscribe to or unsubscribe from topics. `everything` says no to all marketing, of topics to come too."""
+    """Subscribe to or unsubscribe from topics. `everything`: all marketing, of topics to come too."""
 
     topics: Mapping[str, bool]
     everything: bool | None = None

@@ -40,7 +40,7 @@ def backtest(
     until: datetime | None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Backtest:
-    """Replay the items, each contact by itself; message ids count once. Time runs on until nothing is due or `until`."""
+    """Replay the items, each contact by itself, until nothing is due or `until`; message ids count once."""
     by_contact: dict[str, list[Event | Identified]] = {}
     seen: set[str] = set()
     for item in items:
@@ -57,8 +57,10 @@ def backtest(
     return figures
 
 
-def _live(world: World, version: Version, id: str, items: list[Event | Identified], until: datetime | None) -> Case:
-    """One contact's life. It is known from its first item on; traits given at that instant are there from the start."""
+def _live(
+    world: World, version: Version, id: str, items: list[Event | Identified], until: datetime | None
+) -> Case:
+    """One contact's life, from its first item on; traits given at that instant are there from the start."""
     items = sorted(items, key=lambda item: item.received_at)
     start = items[0].received_at
     case = Case(Contact(id, created_at=start))

@@ -23,4 +23,6 @@ def read_items(file: Path, reject: Callable[[LineError], None]) -> Iterator[Even
                 except LineError as error:
                     reject(error)
     except OSError as error:
-        raise UsageError(f"{file} cannot be read: {error.strerror}", "Name a file of events as JSON lines.") from None
+        raise UsageError(
+            f"{file} cannot be read: {error.strerror}", "Name a file of events as JSON lines."
+        ) from None

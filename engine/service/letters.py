@@ -1,4 +1,4 @@
-"""Letters: a released message becomes what a channel carries. The values were kept at release; nothing else is read."""
+"""Letters: a released message becomes what a channel carries, from the values kept at release alone."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from engine.calendar.zones import zone_of
 from engine.errors import RenderError
 from engine.language.catalog import Catalog
-from engine.messages.mime import build
 from engine.messages.addresses import address_of
+from engine.messages.mime import build
 from engine.model.message import Content, Message, MessageSource, Parcel
 from engine.model.policy import Sender
 from engine.service.versions import Version
@@ -36,7 +36,10 @@ class Letters:
         template = version.templates.get(message.step)
         source = version.sources.get(message.step)
         if template is None or source is None:
-            raise RenderError(f"the message of step `{message.step}` cannot be read", "See what `journeys validate` says of it.")
+            raise RenderError(
+                f"the message of step `{message.step}` cannot be read",
+                "See what `journeys validate` says of it.",
+            )
         sender = self._sender(source)
         values = {
             **message.values,
@@ -73,7 +76,9 @@ class Letters:
             transactional=message.transactional,
         )
         key = message.id or 0
-        return Parcel(key, address_of(sender.address), address_of(message.to or ""), raw, message.message_id), content
+        return Parcel(
+            key, address_of(sender.address), address_of(message.to or ""), raw, message.message_id
+        ), content
 
     def _sender(self, source: MessageSource) -> Sender | None:
         return self.catalog.senders.get(source.sender or self.catalog.sender or "")
@@ -82,7 +87,11 @@ class Letters:
         return _setting(message).get("locale") or self.catalog.locale or "en"
 
     def _zone(self, message: Message) -> ZoneInfo:
-        return zone_of(None if message.zone == "contact" else message.zone, _setting(message).get("timezone"), self.catalog.timezone)[0]
+        return zone_of(
+            None if message.zone == "contact" else message.zone,
+            _setting(message).get("timezone"),
+            self.catalog.timezone,
+        )[0]
 
 
 def unsubscribe_link_of(catalog: Catalog) -> str:
@@ -91,7 +100,9 @@ def unsubscribe_link_of(catalog: Catalog) -> str:
     Simulations, tests and captured mail need some link to be rendered; real marketing needs the setting.
     """
     sender = catalog.senders.get(catalog.sender or "")
-    address = "unsubscribe@journeys.invalid" if sender is None else address_of(sender.reply_to or sender.address)
+    address = (
+        "unsubscribe@journeys.invalid" if sender is None else address_of(sender.reply_to or sender.address)
+    )
     return f"mailto:{address}?subject=unsubscribe"
 
 

@@ -32,7 +32,9 @@ def get_contact(store: Store, id: str) -> Contact:
     """The contact by the shop's id. RefusedError when there is none."""
     contact = store.contact(id)
     if contact is None:
-        raise RefusedError(f"there is no contact `{id}`", "The id is the shop's own; `journeys messages list` shows some.")
+        raise RefusedError(
+            f"there is no contact `{id}`", "The id is the shop's own; `journeys messages list` shows some."
+        )
     return contact
 
 
@@ -48,7 +50,9 @@ def stories(store: Store, contact: str, journey: str | None = None) -> list[Stor
             of,
             enrollments.get(id),
             tuple(lines),
-            tuple(sorted((m for m in messages if id is not None and m.enrollment_id == id), key=lambda m: m.at)),
+            tuple(
+                sorted((m for m in messages if id is not None and m.enrollment_id == id), key=lambda m: m.at)
+            ),
         )
         for (of, id), lines in groups.items()
     ]
@@ -68,7 +72,11 @@ def plain_contact(contact: Contact) -> dict[str, Any]:
     if contact.created_at is not None:
         plain["created_at"] = write_instant(contact.created_at)
     plain |= dict(contact.attributes)
-    for name, said in (("topics", contact.topics), ("consent", contact.consents), ("suppressed", contact.suppressed)):
+    for name, said in (
+        ("topics", contact.topics),
+        ("consent", contact.consents),
+        ("suppressed", contact.suppressed),
+    ):
         if said:
             plain[name] = dict(said)
     return plain
@@ -110,7 +118,14 @@ def plain_story(story: Story) -> Mapping[str, Any]:
         "enrollment": None if story.enrollment is None else plain_enrollment(story.enrollment),
         "trace": [plain_line(line) for line in story.lines],
         "messages": [
-            {"step": m.step, "channel": m.channel, "state": m.state, "reason": m.reason, "at": write_instant(m.at), "subject": m.subject}
+            {
+                "step": m.step,
+                "channel": m.channel,
+                "state": m.state,
+                "reason": m.reason,
+                "at": write_instant(m.at),
+                "subject": m.subject,
+            }
             for m in story.messages
         ],
     }

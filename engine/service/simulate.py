@@ -39,7 +39,9 @@ class Simulation:
 
     case: Case
     ended_at: datetime
-    failures: Mapping[int, str] = field(default_factory=dict)  # index of a message → why it could not be rendered
+    failures: Mapping[int, str] = field(
+        default_factory=dict
+    )  # index of a message → why it could not be rendered
     subjects: Mapping[int, str] = field(default_factory=dict)
 
 
@@ -50,11 +52,15 @@ def policy_of(catalog: Catalog, limits: Policy) -> Policy:
 
 def followed_segments(versions: Iterable[Version], plain: Mapping[str, Any]) -> dict[str, Segment]:
     """The segments that some trigger follows, ready to be looked at."""
-    names = {trigger.segment for version in versions for trigger in version.journey.triggers if trigger.segment}
+    names = {
+        trigger.segment for version in versions for trigger in version.journey.triggers if trigger.segment
+    }
     return {name: bind_segment(name, plain[name]) for name in sorted(names) if name in plain}
 
 
-def world_of(versions: Iterable[Version], catalog: Catalog, segments: Mapping[str, Any], limits: Policy) -> World:
+def world_of(
+    versions: Iterable[Version], catalog: Catalog, segments: Mapping[str, Any], limits: Policy
+) -> World:
     """The world in which these versions run."""
     versions = list(versions)
     return World(
@@ -150,10 +156,14 @@ def render_all(case: Case, letters: Letters, version: Version) -> tuple[dict[int
 
 
 def _render(
-    index: int, message: Message, letters: Letters, version: Version, subjects: dict[int, str], failures: dict[int, str]
+    index: int,
+    message: Message,
+    letters: Letters,
+    version: Version,
+    subjects: dict[int, str],
+    failures: dict[int, str],
 ) -> None:
     try:
         subjects[index] = letters.content(message, version).subject
     except RenderError as error:
         failures[index] = error.message
-

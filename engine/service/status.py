@@ -22,7 +22,7 @@ class StepFigures:
 
 @dataclass(frozen=True, slots=True)
 class JourneyStatus:
-    """One journey's figures. `fault` tells why its newest file was not taken; the last good version goes on."""
+    """One journey's figures. `fault`: why its newest file was not taken; the last good version goes on."""
 
     id: str
     name: str
@@ -80,7 +80,11 @@ def _step(counts: Mapping[tuple[str, str], int], id: str) -> StepFigures:
 
 
 def _by_reason(counts: Mapping[tuple[str, str], int], step: str, prefix: str) -> dict[str, int]:
-    found = {what.removeprefix(prefix): n for (at, what), n in counts.items() if at == step and what.startswith(prefix)}
+    found = {
+        what.removeprefix(prefix): n
+        for (at, what), n in counts.items()
+        if at == step and what.startswith(prefix)
+    }
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
@@ -99,7 +103,12 @@ def plain_status(one: JourneyStatus) -> dict[str, Any]:
         "faults": one.faults,
         "fault": one.fault,
         "steps": {
-            id: {"inside": step.inside, "passed": step.passed, "sent": step.sent, "dropped": dict(step.dropped)}
+            id: {
+                "inside": step.inside,
+                "passed": step.passed,
+                "sent": step.sent,
+                "dropped": dict(step.dropped),
+            }
             for id, step in one.steps.items()
         },
     }

@@ -1,4 +1,4 @@
-"""From compiled form to a journey that runs: templates are compiled once per version, and steps bound to them."""
+"""From compiled form to a journey that runs: templates compiled once per version, steps bound to them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.model.view import View
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A journey with its sources and templates by step id; a template that cannot be compiled is missing here."""
+    """A journey with its sources and templates by step id; a template that does not compile is missing."""
 
     journey: Journey
     sources: Mapping[str, MessageSource]
@@ -28,7 +28,9 @@ class Version:
 def bind_version(compiled: Mapping[str, Any], version: str, status: Status) -> Version:
     """Bind a stored or freshly compiled form."""
     sources = {step: message_of(plain) for step, plain in compiled.get("messages", {}).items()}
-    templates = {step: template for step, source in sources.items() if (template := _try_compile(source)) is not None}
+    templates = {
+        step: template for step, source in sources.items() if (template := _try_compile(source)) is not None
+    }
     journey = bind(compiled, version, status, make_text=text_of_view, reads=reads_of(templates))
     return Version(journey, sources, templates)
 

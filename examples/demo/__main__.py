@@ -99,11 +99,19 @@ def prepare(workspace: Path, port: int, only: tuple[str, ...]) -> None:
 def mail_server(logs: Path, directory: Path) -> Iterator[int]:
     """A mail server on 127.0.0.1 in a process of its own; files every message it accepts."""
     logs.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "tests.support.smtp_server", "--port", "0", "--dir", str(directory), "--no-fsync"]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.support.smtp_server",
+        "--port",
+        "0",
+        "--dir",
+        str(directory),
+        "--no-fsync",
+    ]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert server.stdout is not None
     try:
-        yield int(server.stdout.readline().split()[-1])
+        yield int((server.stdout or sys.stdin).readline().split()[-1])
     finally:
         server.terminate()
         server.wait()
@@ -115,9 +123,18 @@ def report(workspace: Path) -> None:
     status = json.loads(journeys(workspace, "status", "--format", "json", quiet=True))
     for one in status["journeys"]:
         left = ", ".join(f"{count:,} {reason}" for reason, count in one["left"].items()) or "nobody left"
-        print(f"{one['id']}: {one['entered']:,} entered, {one['sent']:,} mailed, {one['converted']:,} converted, {one['inside']:,} inside; {left}")
+        print(
+            f"{one['id']}: {one['entered']:,} entered, {one['sent']:,} mailed, "
+            f"{one['converted']:,} converted, {one['inside']:,} inside; {left}"
+        )
         rows = [
-            (id, f"{step['passed']:,}", f"{step['sent']:,}" if step["sent"] else "", f"{step['inside']:,}" if step["inside"] else "", dropped(step))
+            (
+                id,
+                f"{step['passed']:,}",
+                f"{step['sent']:,}" if step["sent"] else "",
+                f"{step['inside']:,}" if step["inside"] else "",
+                dropped(step),
+            )
             for id, step in one["steps"].items()
         ]
         print(as_table(("step", "passed", "mailed", "inside", "not mailed"), rows))
@@ -139,7 +156,7 @@ def look_around(*workspaces: Path) -> None:
         print(f"{len(mails):>6,} mails      {short(str(workspace / 'mail'))}/")
         if mails:
             first = message_from_bytes(mails[0].read_bytes(), policy=policy.default)
-            print(f"{'':>6} for example {short(str(mails[0]))}: \"{first['subject']}\" to {first['to']}")
+            print(f'{"":>6} for example {short(str(mails[0]))}: "{first["subject"]}" to {first["to"]}')
         for picture in sorted(workspace.glob("*.mmd")):
             print(f"{'':>6} picture     {short(str(picture))} (paste it into any Mermaid viewer)")
         print(f"{'':>6} database    {short(str(workspace / 'journeys.db'))}")

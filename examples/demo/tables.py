@@ -13,5 +13,9 @@ def as_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     first, *middle, last = row
-    cells = [f"  {first:<{widths[0]}}", *(f"{cell:>{width}}" for cell, width in zip(middle, widths[1:-1], strict=True)), last]
+    cells = [
+        f"  {first:<{widths[0]}}",
+        *(f"{cell:>{width}}" for cell, width in zip(middle, widths[1:-1], strict=True)),
+        last,
+    ]
     return "  ".join(cells).rstrip()

@@ -82,7 +82,16 @@ class Shop:
 @contextmanager
 def mail_server(directory: Path) -> Iterator[int]:
     """In a process of its own, so that it outlives the daemons."""
-    words = [sys.executable, "-m", "tests.support.smtp_server", "--port", "0", "--dir", str(directory), "--no-fsync"]
+    words = [
+        sys.executable,
+        "-m",
+        "tests.support.smtp_server",
+        "--port",
+        "0",
+        "--dir",
+        str(directory),
+        "--no-fsync",
+    ]
     server = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     try:
@@ -95,11 +104,13 @@ def mail_server(directory: Path) -> Iterator[int]:
 
 def message_ids(directory: Path) -> Counter[str]:
     """How often each Message-ID was accepted."""
-    return Counter(str(message_from_bytes(file.read_bytes())["Message-ID"]) for file in directory.glob("*.eml"))
+    return Counter(
+        str(message_from_bytes(file.read_bytes())["Message-ID"]) for file in directory.glob("*.eml")
+    )
 
 
 def kill_at(daemon: subprocess.Popen[bytes], mail: Path, letters: int, delay: float) -> bool:
-    """Kill the daemon once so many letters were accepted and a moment has passed; False when it ended before."""
+    """Kill it once so many letters were accepted and a moment has passed; False when it ended before."""
     while sum(1 for _ in mail.glob("*.eml")) < letters:
         try:
             daemon.wait(timeout=0.01)

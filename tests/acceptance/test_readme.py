@@ -1,6 +1,6 @@
 """The README says what is true: its pictures and texts are made by the program, its commands are run.
 
-    python -m tests.acceptance.test_readme --write      writes the generated parts again
+python -m tests.acceptance.test_readme --write      writes the generated parts again
 """
 
 from __future__ import annotations

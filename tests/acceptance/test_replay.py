@@ -38,7 +38,7 @@ steps:
 
 
 def letters_by_arithmetic(days: int) -> int:
-    """A letter goes so many days after an order unless the next one comes by then; an order on the very day comes first."""
+    """A letter goes so many days after an order, unless the next one comes by then or on that very day."""
     orders: dict[str, list[date]] = defaultdict(list)
     for line in SOURCE.read_text().splitlines():
         _, customer, day, _, _ = line.split()
@@ -80,7 +80,17 @@ def test_the_backtest_counts_the_same(shop: Path, days: int) -> None:
     known = shop / "known.jsonl"
     if not known.exists():
         known.write_text("".join(identifies(shop)) + (shop / "data" / "events.jsonl").read_text())
-    told = journeys(shop, "backtest", f"after-{days}", "--events", f"@{known}", "--until", f"{UNTIL}T00:00:00Z", "--format", "json")
+    told = journeys(
+        shop,
+        "backtest",
+        f"after-{days}",
+        "--events",
+        f"@{known}",
+        "--until",
+        f"{UNTIL}T00:00:00Z",
+        "--format",
+        "json",
+    )
     found: dict[str, Any] = json.loads(told)
     assert found["format"] == 1
     assert (found["contacts"], found["events"], found["entered"]) == (2357, 6919, 6919)
