@@ -27,3 +27,19 @@ class Contact:
     topics: Mapping[str, bool] = field(default_factory=dict)
     consents: Mapping[str, bool] = field(default_factory=dict)
     suppressed: Mapping[str, str] = field(default_factory=dict)
+
+    def told(self, news: Contact) -> Contact:
+        """This contact after somebody told more: what is newly said wins, what is not spoken of stays."""
+        return Contact(
+            self.id,
+            news.email if news.email is not None else self.email,
+            news.phone if news.phone is not None else self.phone,
+            news.timezone if news.timezone is not None else self.timezone,
+            news.locale if news.locale is not None else self.locale,
+            news.stage if news.stage is not None else self.stage,
+            news.created_at if news.created_at is not None else self.created_at,
+            {**self.attributes, **news.attributes},
+            {**self.topics, **news.topics},
+            {**self.consents, **news.consents},
+            {**self.suppressed, **news.suppressed},
+        )

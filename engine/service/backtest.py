@@ -13,7 +13,7 @@ from engine.core.live import live
 from engine.intake.lines import Identified
 from engine.model.contact import Contact
 from engine.model.event import Event
-from engine.service.simulate import begin, change, merged, run_out
+from engine.service.simulate import begin, change, run_out
 from engine.service.versions import Version
 
 
@@ -65,7 +65,7 @@ def _live(
     start = items[0].received_at
     case = Case(Contact(id, created_at=start))
     while items and isinstance(items[0], Identified) and items[0].received_at == start:
-        case.contact = merged(case.contact, items.pop(0).traits)  # type: ignore[union-attr]
+        case.contact = case.contact.told(items.pop(0).traits)  # type: ignore[union-attr]
     begin(case, world, version, start)
     now = start
     for item in items:

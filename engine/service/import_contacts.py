@@ -14,7 +14,7 @@ from engine.intake.rows import Row
 from engine.model.contact import Contact
 from engine.model.trace import TraceLine
 from engine.service.importing import Import, Imported, PageResult, import_pages, look_at_segments
-from engine.service.simulate import change, merged
+from engine.service.simulate import change
 from engine.store.pages import Page
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ def _set_aside(how: Import, page: Page, case: Case, contact: Contact, error: Exc
     words = error.message if isinstance(error, JourneysError) else f"{type(error).__name__}: {error}"
     log.error("contact %s: the change could not be worked on: %s", contact.id, words, exc_info=error)
     fresh = page.load([case.key], now=how.now, everything=True)[0]
-    fresh.contact, fresh.is_contact_changed = merged(fresh.contact, contact), True
+    fresh.contact, fresh.is_contact_changed = fresh.contact.told(contact), True
     line = TraceLine(how.now, "", "warned", f"change not worked on: {words}")
     fresh.traces.append(TraceEntry("", None, line))
     return fresh

@@ -49,7 +49,9 @@ def _put_events(how: Import, page: Page, rows: Sequence[Row[Item]], seen: set[by
 
 def _put_history(page: Page, items: Sequence[Item], now: datetime) -> int:
     """History and what is said of contacts, without consequences; how many items were new."""
-    page.put_contacts(_first_heard_of(items), now)
+    heard_of = _first_heard_of(items)
+    unknown = heard_of.keys() - page.known_contacts(heard_of)
+    page.put_contacts([Contact(id, created_at=heard_of[id]) for id in heard_of if id in unknown], now)
     new = {event.message_id for event in page.take_events([_kept(item) for item in items])}
     said = {item.message_id: item.traits for item in reversed(items) if isinstance(item, Identified)}
     page.put_contacts([traits for id, traits in reversed(said.items()) if id in new], now)
@@ -63,13 +65,13 @@ def _kept(item: Item) -> Event:
     return Event(item.message_id, item.contact_id, IDENTIFY, item.at, item.received_at)
 
 
-def _first_heard_of(items: Sequence[Item]) -> list[Contact]:
+def _first_heard_of(items: Sequence[Item]) -> dict[str, datetime]:
     """Nobody is younger than their history: a contact that is unknown was created with its first event."""
     first: dict[str, datetime] = {}
     for item in items:
         said = item.traits.created_at if isinstance(item, Identified) else None
         first[item.contact_id] = min(said or item.at, first.get(item.contact_id, item.at))
-    return [Contact(id, created_at=at) for id, at in first.items()]
+    return first
 
 
 def _first_seen(items: Sequence[Item], seen: set[bytes]) -> list[Item]:

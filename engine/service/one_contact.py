@@ -10,7 +10,7 @@ from engine.errors import UsageError
 from engine.intake.lines import Identified
 from engine.model.contact import Contact
 from engine.model.event import Event
-from engine.service.simulate import Change, merged
+from engine.service.simulate import Change
 
 Item = Event | Identified
 
@@ -65,7 +65,7 @@ def life(
     past = [item for item in items if item.received_at < start]
     for item in past:
         if isinstance(item, Identified):
-            contact = merged(contact, item.traits)
+            contact = contact.told(item.traits)
     known = [*history, *(item for item in past if isinstance(item, Event))]
     coming = [_happening(item) for item in items if item.received_at >= start]
     return Life(contact, sorted(known, key=lambda event: event.at), coming, start, left_out)

@@ -121,28 +121,11 @@ def run_out(case: Case, world: World, now: datetime, until: datetime | None) -> 
 def change(case: Case, world: World, traits: Contact, when: Instant, now: datetime | None) -> None:
     """The contact's data changes from outside, after the timers that were due before."""
     fire_timers(case, world, when.at, now, is_inclusive=False)
-    after = merged(case.contact, traits)
+    after = case.contact.told(traits)
     if after != case.contact:
         case.contact = after
         case.is_contact_changed = True
         contact_changed(case, world, when)
-
-
-def merged(contact: Contact, traits: Contact) -> Contact:
-    """The contact with what the traits say; what they do not mention stays."""
-    named = {
-        name: value
-        for name in ("email", "phone", "timezone", "locale", "created_at")
-        if (value := getattr(traits, name)) is not None
-    }
-    return replace(
-        contact,
-        **named,
-        attributes={**contact.attributes, **traits.attributes},
-        topics={**contact.topics, **traits.topics},
-        consents={**contact.consents, **traits.consents},
-        suppressed={**contact.suppressed, **traits.suppressed},
-    )
 
 
 def render_all(case: Case, letters: Letters, version: Version) -> tuple[dict[int, str], dict[int, str]]:

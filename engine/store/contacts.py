@@ -102,28 +102,11 @@ def put_contacts(link: Link, contacts: Sequence[Contact], merge: bool, now: date
     lock(link, list(known.values()))
     changed: list[tuple[int, Contact]] = []
     for key, old in load_contacts(link, sorted(known.values())).items():
-        new = merged(old, given[old.id]) if merge else replace(given[old.id], created_at=old.created_at)
+        new = old.told(given[old.id]) if merge else replace(given[old.id], created_at=old.created_at)
         if new != old:
             changed.append((key, new))
     save_contacts(link, changed, now)
     return len(created), len(changed)
-
-
-def merged(old: Contact, new: Contact) -> Contact:
-    """What is newly said wins; what is not spoken of stays."""
-    return Contact(
-        old.id,
-        new.email if new.email is not None else old.email,
-        new.phone if new.phone is not None else old.phone,
-        new.timezone if new.timezone is not None else old.timezone,
-        new.locale if new.locale is not None else old.locale,
-        new.stage if new.stage is not None else old.stage,
-        old.created_at if old.created_at is not None else new.created_at,
-        {**old.attributes, **new.attributes},
-        {**old.topics, **new.topics},
-        {**old.consents, **new.consents},
-        {**old.suppressed, **new.suppressed},
-    )
 
 
 def _joined(contacts: Sequence[Contact], merge: bool) -> dict[str, Contact]:
@@ -131,7 +114,7 @@ def _joined(contacts: Sequence[Contact], merge: bool) -> dict[str, Contact]:
     given: dict[str, Contact] = {}
     for contact in contacts:
         earlier = given.get(contact.id)
-        given[contact.id] = merged(earlier, contact) if earlier and merge else contact
+        given[contact.id] = earlier.told(contact) if earlier and merge else contact
     return given
 
 

@@ -30,6 +30,10 @@ class Page:
         """Keys by the shop's id; an unknown id becomes a contact. Locks them."""
         return contacts.keys_of(self._link, ids, now)
 
+    def known_contacts(self, ids: Collection[str]) -> Collection[str]:
+        """Those of these ids that are contacts already."""
+        return contacts.find_keys(self._link, ids).keys()
+
     def put_contacts(self, given: Sequence[Contact], now: datetime, *, merge: bool = True) -> tuple[int, int]:
         """An import: how many are new, how many others changed. `merge` keeps what is not spoken of."""
         return contacts.put_contacts(self._link, given, merge, now)

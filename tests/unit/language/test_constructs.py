@@ -1,0 +1,292 @@
+"""Every construct of the journey language: it runs, or it is refused by its name; nothing is read past.
+
+The table is written by hand from the language's description, not from the code's own tables.
+"""
+
+from __future__ import annotations
+
+from textwrap import indent
+
+import pytest
+
+from engine.language.workspace import read_workspace
+from engine.model.fault import Fault
+
+CATALOG = """\
+contact: { orders: number, birthday: date, interests: list, country: text, renewal_at: instant }
+events:
+  Cart Updated: { cart_id: text, total: number, items_count: number, products: list }
+  Cart Viewed: { cart_id: text }
+  Order Completed: { cart_id: text, total: number }
+topics: { cart: { name: Cart, consent: opt_out } }
+senders: { shop: { from: hello@shop.example } }
+defaults: { sender: shop, timezone: Europe/Zurich, locale: de-CH, currency: CHF }
+"""
+SEGMENTS = "vip: { when: { contact.orders: { gte: 5 } }, description: Five orders or more }\n"
+HEADER = "dsl: 1\njourney: demo\n"
+TRIGGER = "trigger: { event: Cart Updated, key: event.cart_id }\n"
+DEFAULTS = "defaults: { topic: cart }\n"
+STEPS = "steps:\n  - { id: pause, wait: 2 days }\n"
+HELLO = "---\nsubject: Hello\n---\nGood to see you.\n"
+
+
+def faults(journey: str, **more: str) -> list[Fault]:
+    """The errors of a workspace with one journey; `more` are its other files by name, with _ for the dot."""
+    files = {"journeys/catalog.yaml": CATALOG, "journeys/segments.yaml": SEGMENTS}
+    files |= {"journeys/demo/journey.yaml": journey, "journeys/demo/hello.md": HELLO}
+    files |= {name: text for name, text in more.items()}
+    workspace = read_workspace({name: text.encode() for name, text in files.items()})
+    return [fault for fault in workspace.all_faults() if fault.severity == "error"]
+
+
+def header(text: str) -> list[Fault]:
+    base = HEADER + (DEFAULTS if "defaults" not in text else "")
+    return faults(base + ("" if text.startswith("trigger") else TRIGGER) + text + "\n" + STEPS)
+
+
+def step(text: str) -> list[Fault]:
+    return faults(HEADER + TRIGGER + DEFAULTS + "steps:\n" + indent(text, "  ") + "\n")
+
+
+def condition(text: str) -> list[Fault]:
+    early = "- id: came\n  wait_for: Cart Viewed\n  up_to: 1 day\n"
+    return step(early + "- id: pause\n  wait: 1 day\n  when: " + text)
+
+
+RUNS_IN_HEADER = [
+    "name: A name",
+    "description: For people",
+    "owner: ada@shop.example",
+    "tags: [cart, mail]",
+    "stage: conversion",
+    "activity: cart-reminder",
+    "status: draft",
+    "status: live\nowner: ada@shop.example",
+    "status: stopping",
+    "priority: 10",
+    "in_flight: follow",
+    "trigger: { event: Cart Updated, where: { event.total: { gte: 5 } }, key: event.cart_id }",
+    "trigger: { segment: { enters: vip } }",
+    "trigger: { segment: { leaves: vip } }",
+    "trigger: { segment: { enters: vip }, existing: include }",
+    "trigger: { manual: true }",
+    "trigger:\n  - event: Cart Updated\n  - manual: true",
+    "enter_when: { not: { did: Order Completed, within: 24 hours } }",
+    "re_entry: never",
+    "re_entry: always",
+    "re_entry: { after: 7 days, if_running: ignore, max: 3 }",
+    "re_entry: { after: 7 days, if_running: restart }",
+    "re_entry: { if_running: update }",
+    "re_entry: { if_running: parallel }",
+    "exit_when:\n  - event: Order Completed\n    where: { event.cart_id: { same_as: trigger.cart_id } }",
+    "exit_when:\n  - when: { contact.orders: { gte: 5 } }",
+    "goal: { event: Order Completed, where: { event.total: { gt: 0 } }, within: 3 days, revenue: event.total }",
+    "goal: { when: { contact.orders: { gte: 5 } }, from: entered, exit: false }",
+    "goal: { event: Order Completed, from: sent }",
+    "defaults: { topic: cart, quiet_hours: 21:00-08:00, timezone: contact, max_lateness: 24 hours }",
+]
+
+RUNS_AS_STEP = [
+    "- { id: a, send: email, message: hello }",
+    "- { id: a, send: email, subject: Hi, body: Hello there }",
+    "- { id: a, send: email, message: hello, with: { x: 5 }, topic: cart, subject: Hi }",
+    "- { id: a, send: email, message: hello, transactional: true, quiet_hours: 22:00-07:00 }",
+    "- { id: a, send: email, message: hello, max_lateness: 2 hours, on_skip: exit }",
+    "- { id: a, send: email, message: hello, on_skip: continue, to: help@shop.example }",
+    "- { id: a, send: email, message: hello, to: contact.country }",
+    "- { id: a, send: email, message: hello, when: { contact.orders: 1 }, note: For people }",
+    "- { id: a, wait: 2 days }",
+    "- { id: a, wait: P2D }",
+    "- { id: a, wait: 1 hour 30 minutes, until: 09:30, days: mon-fri, between: 09:00-18:00 }",
+    "- { id: a, until: 09:30 }",
+    "- { id: a, days: [mon, wed] }",
+    "- { id: a, between: 09:00-18:00 }",
+    "- { id: a, until_date: contact.renewal_at, offset: -7 days, at: 09:00, if_past: exit }",
+    "- { id: a, until_date: contact.birthday, if_past: b }\n- { id: b, wait: 1 day }",
+    "- { id: a, until_date: contact.birthday, if_past: proceed }",
+    "- { id: a, wait: 1 day, jitter: 30 minutes, timezone: Europe/Zurich }",
+    "- { id: a, wait: { days: contact.orders, default: 30 days } }",
+    "- { id: a, wait_for: Cart Viewed, up_to: 23 hours }",
+    "- id: a\n  wait_for: Cart Viewed\n  where: { event.cart_id: { same_as: trigger.cart_id } }\n"
+    "  up_to: 1 day\n  since: journey_start\n  then:\n    - { id: b, wait: 1 day }\n  else: []",
+    "- { id: a, wait_for: { condition: { contact.orders: { gte: 1 } } }, up_to: 3 days }",
+    "- id: a\n  branch:\n    - if: { trigger.total: { gte: 150 } }\n      then:\n"
+    "        - { id: b, wait: 1 day }\n    - else: []",
+    "- id: a\n  split:\n    - { name: x, weight: 50, then: [] }\n    - { name: y, weight: 50, then: [] }\n  salt: two",
+    "- { id: a, update: { contact.orders: 5, contact.country: unset } }",
+    "- { id: a, update: { contact.orders: { add: 5 }, contact.interests: { append: ski } } }",
+    "- { id: a, update: { contact.orders: { value: trigger.total }, contact.country: '{{ trigger.cart_id }}' } }",
+    "- { id: a, unsubscribe: cart }",
+    "- { id: a, unsubscribe: all }",
+    "- { id: a, end: converted }",
+]
+
+RUNS_AS_CONDITION = [
+    "{ contact.orders: 5 }",
+    "{ all: [ { contact.orders: 5 }, { contact.country: CH } ] }",
+    "{ any: [ { contact.orders: 5 }, { contact.country: CH } ] }",
+    "{ none: [ { contact.orders: 5 }, { contact.country: CH } ] }",
+    "{ not: { contact.orders: 5 } }",
+    "{ contact.orders: { eq: 5 } }",
+    "{ contact.orders: { ne: 5 } }",
+    "{ contact.country: { in: [CH, DE] } }",
+    "{ contact.country: { not_in: [CH, DE] } }",
+    "{ contact.orders: { gt: 5 } }",
+    "{ contact.orders: { gte: 5 } }",
+    "{ contact.orders: { lt: 5 } }",
+    "{ contact.orders: { lte: 5 } }",
+    "{ contact.orders: { between: [1, 5] } }",
+    "{ contact.interests: { contains: ski } }",
+    "{ contact.interests: { contains_any: [ski, golf] } }",
+    "{ contact.interests: { contains_all: [ski, golf] } }",
+    "{ contact.country: { starts_with: C } }",
+    "{ contact.country: { ends_with: H } }",
+    "{ contact.country: { matches: '^C' } }",
+    "{ contact.country: { exists: true } }",
+    "{ contact.birthday: { before: 2000-01-01 } }",
+    "{ contact.birthday: { after: 2000-01-01 } }",
+    "{ contact.renewal_at: { within: 30 days } }",
+    "{ contact.renewal_at: { in_next: 30 days } }",
+    "{ contact.renewal_at: { older_than: 30 days } }",
+    "{ contact.orders: { same_as: trigger.total } }",
+    "{ contact.orders: { gt: { value: trigger.total } } }",
+    "{ trigger.total: { gt: 5 } }",
+    "{ step.came.event.cart_id: x }",
+    "{ did: Order Completed }",
+    "{ did: Order Completed, where: { event.total: 5 }, within: 30 days, count: { gte: 2 } }",
+    "{ did: Order Completed, sum: { event.total: { gt: 500 } } }",
+    "{ did: Order Completed, since: journey_start }",
+    "{ did_not: Order Completed, within: 30 days }",
+]
+
+# what stands in the file, and the word that the refusal must name
+LATER_IN_HEADER = [
+    ("starts: 2026-12-01", "starts"),
+    ("ends: { at: 2026-12-24, inside: stop }", "ends"),
+    ("holdout: 10", "holdout"),
+    ("tracking: [opens, clicks]", "tracking"),
+    ("product: trigger.product_id", "product"),
+    ("entry_grace: 30 minutes", "entry_grace"),
+    ("in_flight: pin", "in_flight: pin"),
+    ("status: shadow", "status: shadow"),
+    ("status: paused", "status: paused"),
+    ("status: stopped", "status: stopped"),
+    ("moved: [ { from: a, to: b } ]", "moved"),
+    ("removed: [ { step: a, people: exit } ]", "removed"),
+    ("trigger: { stage: { enters: at-risk } }", "stage"),
+    ("trigger: { date: { attribute: contact.birthday, every: year } }", "date"),
+    ("trigger: { schedule: { every: monday, at: 09:00 } }", "schedule"),
+    ("trigger: { journey: { finished: welcome-series } }", "journey"),
+    ("trigger: [ { event: Cart Updated }, { schedule: { cron: '0 9 * * 1' } } ]", "schedule"),
+    ("enter_when: { in_segment: vip }", "in_segment"),
+    ("exit_when: [ { when: { subscribed: cart } } ]", "subscribed"),
+    ("goal: { when: { stage: retention } }", "stage"),
+]
+
+LATER_AS_STEP = [
+    ("- { id: a, send: sms, message: hello }", "send: sms"),
+    ("- { id: a, send: push, message: hello }", "send: push"),
+    ("- { id: a, send: whatsapp, message: hello }", "send: whatsapp"),
+    ("- { id: a, send: webhook, message: hello }", "send: webhook"),
+    ("- { id: a, send: chat, message: hello }", "send: chat"),
+    ("- { id: a, wait: { days: product.refill_days, default: 30 days } }", "product.refill_days"),
+    (
+        "- id: a\n  split:\n    - { name: x, weight: 50, then: [] }\n    - { name: y, weight: 50, then: [] }\n"
+        "  winner: { metric: clicked, test: 20 }",
+        "winner",
+    ),
+    ("- { id: a, subscribe: cart }", "subscribe"),
+    ("- { id: a, assign: { attribute: contact.owner, among: [ana, ben], by: hash } }", "assign"),
+    ("- { id: a, emit: Went Quiet }", "emit"),
+    ("- { id: a, coupon: { pool: winback-10, as: gift } }", "coupon"),
+    ("- { id: a, recommend: { as: picks, from: bestsellers } }", "recommend"),
+    ("- { id: a, start: other-journey }", "start"),
+    ("- { id: a, repeat: { times: 3, steps: [] } }", "repeat"),
+    ("- { id: a, update: { contact.orders: { value: product.price } } }", "product.price"),
+]
+
+LATER_AS_CONDITION = [
+    ("{ product.stock: { gt: 0 } }", "product.stock"),
+    ("{ some: trigger.products, where: { item.category: shoes } }", "some"),
+    ("{ every: trigger.products, where: { item.category: shoes } }", "every"),
+    ("{ none_of: trigger.products, where: { item.category: shoes } }", "none_of"),
+    ("{ in_segment: vip }", "in_segment"),
+    ("{ stage: retention }", "stage"),
+    ("{ in_journey: other }", "in_journey"),
+    ("{ finished: other }", "finished"),
+    ("{ finished: other, since: journey_start }", "finished"),
+    ("{ subscribed: cart }", "subscribed"),
+    ("{ consented: sms }", "consented"),
+    ("{ received: hello, within: 3 days }", "received"),
+    ("{ opened: any, topic: cart, within: 3 days }", "opened"),
+    ("{ clicked: hello }", "clicked"),
+    ("{ bounced: any }", "bounced"),
+    ("{ not: { any: [ { subscribed: cart } ] } }", "subscribed"),
+]
+
+BUILT_IN_EVENTS = [
+    *("Message Sent", "Message Delivered", "Message Opened", "Message Clicked", "Message Bounced"),
+    *("Message Replied", "Topic Subscribed", "Topic Unsubscribed", "Subscription Confirmed", "Stage Changed"),
+]
+
+LATER_FILES = [
+    ("journeys/lifecycle.yaml", "model: five-phases\nstages: []\n", "lifecycle.yaml"),
+    ("journeys/sources/shopify.yaml", "name: shopify\n", "sources/shopify.yaml"),
+    ("journeys/demo/bye.mjml", "<mjml></mjml>\n", "bye.mjml"),
+    ("journeys/demo/hello.md", "---\nsubject: Hi\nattachments: [a.pdf]\n---\nHello\n", "attachments"),
+]
+
+
+@pytest.mark.parametrize("text", RUNS_IN_HEADER)
+def test_what_runs_is_accepted_in_a_header(text: str) -> None:
+    assert header(text) == []
+
+
+@pytest.mark.parametrize("text", RUNS_AS_STEP)
+def test_what_runs_is_accepted_as_a_step(text: str) -> None:
+    assert step(text) == []
+
+
+@pytest.mark.parametrize("text", RUNS_AS_CONDITION)
+def test_what_runs_is_accepted_as_a_condition(text: str) -> None:
+    assert condition(text) == []
+
+
+@pytest.mark.parametrize(("text", "name"), LATER_IN_HEADER)
+def test_a_header_that_does_not_run_yet_is_refused_by_name(text: str, name: str) -> None:
+    assert_refused(header(text), name)
+
+
+@pytest.mark.parametrize(("text", "name"), LATER_AS_STEP)
+def test_a_step_that_does_not_run_yet_is_refused_by_name(text: str, name: str) -> None:
+    assert_refused(step(text), name)
+
+
+@pytest.mark.parametrize(("text", "name"), LATER_AS_CONDITION)
+def test_a_condition_that_does_not_run_yet_is_refused_by_name(text: str, name: str) -> None:
+    assert_refused(condition(text), name)
+
+
+@pytest.mark.parametrize("name", BUILT_IN_EVENTS)
+def test_an_event_of_the_engine_is_refused_by_name_wherever_events_are_named(name: str) -> None:
+    places = [
+        header(f"trigger: {{ event: {name} }}"),
+        header(f"exit_when: [ {{ event: {name} }} ]"),
+        header(f"goal: {{ event: {name} }}"),
+        header(f"enter_when: {{ did_not: {name} }}"),
+        step(f"- {{ id: a, wait_for: {name}, up_to: 1 day }}"),
+        condition(f"{{ did: {name}, within: 3 days }}"),
+    ]
+    for found in places:
+        assert_refused(found, name)
+
+
+@pytest.mark.parametrize(("file", "text", "name"), LATER_FILES)
+def test_a_file_that_is_not_read_yet_is_refused_by_name(file: str, text: str, name: str) -> None:
+    assert_refused(faults(HEADER + TRIGGER + DEFAULTS + STEPS, **{file: text}), name)
+
+
+def assert_refused(found: list[Fault], name: str) -> None:
+    assert len(found) == 1
+    assert f"`{name}`" in found[0].message
+    assert "in this version yet" in found[0].message
