@@ -10,6 +10,7 @@ from engine.core.advance import Instant, advance, start
 from engine.core.case import Case, Past, TraceEntry, World
 from engine.core.leave import put_out
 from engine.core.look import view_of, warn_of_zone
+from engine.core.versions import journey_of
 from engine.model.journey import Asked, Crossed, Entry, Happened, Journey, NoEntry, Occasion
 from engine.model.position import Enrollment
 from engine.model.result import Leave
@@ -61,7 +62,7 @@ def _enter(
     if same:
         match journey.re_entry.if_running:
             case "update":
-                return _update(case, world, same[-1], entry, occasion, when)
+                return _update(case, world, same[-1], entry, when)
             case "restart":
                 for enrollment in same:
                     put_out(case, world, enrollment, Leave("restarted"), when.at)
@@ -128,16 +129,28 @@ def _entries_of_a_day(case: Case, journey: Journey, at: datetime) -> int:
     return sum(entered > at - _DAY for entered in case.entered_lately.get(journey.id, ()))
 
 
-def _update(
-    case: Case, world: World, enrollment: Enrollment, entry: Entry, occasion: Occasion, when: Instant
-) -> bool:
-    """Keep the place, replace trigger.*; what waits by it is asked again."""
+def _update(case: Case, world: World, enrollment: Enrollment, entry: Entry, when: Instant) -> bool:
+    """Keep the place, replace trigger.*; what waits by it is asked again.
+
+    The journey began when it began: `triggered_at` stays, or what happened in between would count no more.
+    """
     enrollment.trigger = entry.trigger
-    enrollment.triggered_at = _triggered_at(occasion, when.at)
     enrollment.is_changed = True
     line = TraceLine(when.at, enrollment.step or "", "changed", "trigger")
     case.traces.append(TraceEntry(enrollment.journey, enrollment, line))
-    return advance(case, world, enrollment, when)
+    return may_ask_again(world, enrollment, when.at) and advance(case, world, enrollment, when)
+
+
+def may_ask_again(world: World, enrollment: Enrollment, at: datetime) -> bool:
+    """Whether something new may wake it where it stands.
+
+    What is due at this very instant waits for its timer, since events come first; a message that is held is
+    looked at when the hold ends, and not in between (language.md §6).
+    """
+    if enrollment.left_at is not None or (enrollment.due_at is not None and enrollment.due_at <= at):
+        return False
+    step = journey_of(world, enrollment).steps.get(enrollment.step or "")
+    return step is None or not step.is_send
 
 
 def _begin(

@@ -40,10 +40,10 @@ def check_goal_and_exits(
 
 
 def newest_closed(case: Case, at: datetime) -> list[Enrollment]:
-    """Closed enrollments whose goal window is open: the newest one per journey and key."""
+    """Closed enrollments whose goal window is open: the newest per journey and key, if it has not converted."""
     newest: dict[tuple[str, str], Enrollment] = {}
     for enrollment in case.enrollments:
-        if enrollment.left_at is None:
+        if enrollment.left_at is None or enrollment.goal_until is None or enrollment.goal_until <= at:
             continue
         key = (enrollment.journey, enrollment.entry_key)
         best = newest.get(key)
@@ -52,11 +52,7 @@ def newest_closed(case: Case, at: datetime) -> list[Enrollment]:
             enrollment.entered_at,
         ):
             newest[key] = enrollment
-    return [
-        e
-        for e in newest.values()
-        if e.goal_until is not None and e.converted_at is None and e.goal_until >= at
-    ]
+    return [enrollment for enrollment in newest.values() if enrollment.converted_at is None]
 
 
 def count_goal_of_closed(
@@ -64,7 +60,7 @@ def count_goal_of_closed(
 ) -> None:
     """A goal within the window converts an enrollment that has already left."""
     journey = world.journeys.get(enrollment.journey)
-    if journey is None or journey.goal is None:
+    if journey is None or journey.goal is None or _has_newer_that_converted(case, enrollment, when.at):
         return
     if event is not None and event.at < enrollment.triggered_at:
         event = None
@@ -73,6 +69,14 @@ def count_goal_of_closed(
         journey.goal, enrollment, event, when.at
     ):
         _convert(case, journey.goal, enrollment, event, when.at)
+
+
+def _has_newer_that_converted(case: Case, closed: Enrollment, at: datetime) -> bool:
+    """One order is one conversion of a journey and key: the running one's, if it has just converted."""
+    return any(
+        other.converted_at == at and other.journey == closed.journey and other.entry_key == closed.entry_key
+        for other in case.enrollments
+    )
 
 
 def _is_reached(goal: Goal, enrollment: Enrollment, event: Event | None, view: View) -> bool:
@@ -123,17 +127,19 @@ def _reach(
 
 
 def is_in_window(goal: Goal, enrollment: Enrollment, event: Event | None, at: datetime) -> bool:
-    """Within `within` of the entry, or of the last message released before the event happened."""
+    """Within `within` of the entry, or of the last message released before the event happened.
+
+    As every window it is half open: exactly `within` later is too late.
+    """
     happened_at = at if event is None else event.at
     if goal.from_entered:
-        return happened_at <= utc_add(enrollment.entered_at, goal.within)
+        return happened_at < utc_add(enrollment.entered_at, goal.within)
     before = [sent for sent in enrollment.sent_at if sent <= happened_at]
-    return bool(before) and happened_at <= utc_add(before[-1], goal.within)
+    return bool(before) and happened_at < utc_add(before[-1], goal.within)
 
 
 def _convert(case: Case, goal: Goal, enrollment: Enrollment, event: Event | None, at: datetime) -> None:
     enrollment.converted_at = at
-    enrollment.goal_until = None
     enrollment.is_changed = True
     if event is not None and goal.revenue is not None:
         enrollment.revenue = _revenue(event, goal.revenue.path)

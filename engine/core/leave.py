@@ -33,9 +33,12 @@ def leave(case: Case, world: World, enrollment: Enrollment, verdict: Leave, at: 
 
 
 def goal_until(journey: Journey, enrollment: Enrollment) -> datetime | None:
-    """Until when a goal event still counts, or None when it no longer can."""
+    """Until when a goal event counts for it, or None when none can.
+
+    One that has converted keeps its window: while it is open, no older enrollment is given the next order.
+    """
     goal = journey.goal
-    if goal is None or enrollment.converted_at is not None:
+    if goal is None:
         return None
     if goal.from_entered:
         return utc_add(enrollment.entered_at, goal.within)

@@ -33,14 +33,15 @@ def release(
     if step.when is not None and not step.when.holds(view):
         _keep(case, world, journey, enrollment, step, send, view, Drop("when", step.when.text))
         return None
-    owed_at = enrollment.owed_at or enrollment.arrived_at or view.now
+    owed_at = min(at for at in (enrollment.owed_at, enrollment.arrived_at, view.now) if at is not None)
     late_by = real - owed_at
     permission = permit(send, case.contact, world.policy, view.zone, real, max(late_by, _NO_TIME))
     match permission:
         case Go(to):
             message = _keep(case, world, journey, enrollment, step, send, view, None, to)
             message.late_at = owed_at + lateness_limit(send, world.policy)
-            enrollment.sent_at.append(view.now)
+            if not send.is_to_staff:  # no message to the contact: nothing that a goal could count from
+                enrollment.sent_at.append(view.now)
             return None
         case Hold():
             return permission

@@ -59,7 +59,7 @@ def read_journey(
     found = [step for _, step in walk_steps(data.get("steps"), ("steps",))]
     steps = tuple(str(step.get("id")) for step in found)
     outcomes = frozenset(str(step["end"]) for step in found if "end" in step)
-    if any(fault.severity == "error" for fault in faults) or not data:
+    if any(fault.severity == "error" for fault in faults) or not reading.document.is_whole:
         return JourneyFile(id, file, _status(data), faults, steps=steps, outcomes=outcomes)
     sources = messages_by_step(iter(found), messages)
     compiled = compile_journey(data, sources)
@@ -81,7 +81,7 @@ def _status(data: Mapping[str, Any]) -> Status:
 def _read(reading: Reading) -> dict[str, Any]:
     """All checks; answers the data with numbers as written where texts are wanted."""
     document = reading.document
-    if not document.data or not document.is_whole:
+    if not document.is_whole:
         return {}
     data: dict[str, Any] = written_text(document.data, _TEXTS, document, ())
     if isinstance(data.get("steps"), list):

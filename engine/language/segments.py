@@ -19,20 +19,25 @@ _SHAPE = shape_of(SEGMENT)
 
 def read_segments(
     text: bytes, file: str, catalog: Catalog
-) -> tuple[Mapping[str, Any], frozenset[str], list[Fault]]:
-    """Plain definitions by name, the names of all that were tried (also faulty ones), and the faults."""
+) -> tuple[Mapping[str, Any], frozenset[str] | None, list[Fault]]:
+    """Plain definitions by name, the names of all that were tried (also faulty ones), and the faults.
+
+    The names are None when the file cannot be read to its end.
+    """
     document = read_yaml(text, file)
     faults = list(document.faults)
 
     def report(mistake: Mistake) -> None:
         faults.append(document.fault(mistake))
 
+    if not document.is_whole:
+        return {}, None, faults
     data = written_text(document.data, SEGMENTS, document, ())
     right: dict[str, Any] = {}
     names = Names(roots=frozenset({"contact"}), attributes=catalog.attributes, events=catalog.events)
     if len(data) == 1 and _is_wrapper(*next(iter(data.items()))):
         report(Mistake(("segments",), rules.WRONG_TYPE, *_WRAPPED, at_key=True))
-        return {}, frozenset(), faults
+        return {}, None, faults
     for name, plain in data.items():
         if not check_shape(plain, _SHAPE, (name,), report):
             continue

@@ -77,7 +77,7 @@ def read_tests(text: bytes, file: str, known: Known) -> tuple[list[JourneyTest],
     def report(mistake: Mistake) -> None:
         faults.append(document.fault(mistake))
 
-    if not document.data or not document.is_whole:
+    if not document.is_whole:
         return [], faults
     data = written_text(document.data, TESTS, document, ())
     if not check_shape(data, _SHAPE, (), report):

@@ -55,7 +55,8 @@ def _place(fault: Fault) -> tuple[str, int, int, str]:
 def read_workspace(files: Mapping[str, bytes]) -> Workspace:
     """Read all files: path relative to the workspace, with forward slashes → content."""
     faults: list[Fault] = []
-    catalog, segments, segment_names = Catalog(), dict[str, Any](), frozenset[str]()
+    catalog, segments = Catalog(), dict[str, Any]()
+    segment_names: frozenset[str] | None = frozenset()
     if _CATALOG in files:
         catalog, found = read_catalog(files[_CATALOG], _CATALOG)
         faults += found
@@ -78,14 +79,14 @@ def read_workspace(files: Mapping[str, bytes]) -> Workspace:
             found_tests, test_found = read_tests(files[tests_file], tests_file, known)
             tests[id], test_faults[id] = tuple(found_tests), tuple(test_found)
     read_files = {file for file in files if file.endswith((".yaml", ".md", ".html"))}
-    faulty = segment_names - segments.keys()
+    faulty = (segment_names or frozenset()) - segments.keys()
     return Workspace(
         catalog, segments, journeys, tests, tuple(faults), test_faults, faulty, len(read_files)
     )
 
 
 def _read_journey(
-    files: Mapping[str, bytes], file: str, id: str, catalog: Catalog, segments: frozenset[str]
+    files: Mapping[str, bytes], file: str, id: str, catalog: Catalog, segments: frozenset[str] | None
 ) -> JourneyFile:
     """One journey with the messages beside it; in a folder of its own their faults are its faults."""
     folder = file.rpartition("/")[0]

@@ -102,9 +102,9 @@ def simulate(
 
 
 def begin(case: Case, world: World, version: Version, start: datetime) -> None:
-    """Segments as a new contact finds them, and the entry into a manual journey."""
+    """Segments as a new contact finds them, and the entry into a journey that is only manual."""
     journey = version.journey
-    if any(trigger.kind == "manual" for trigger in journey.triggers):
+    if all(trigger.kind == "manual" for trigger in journey.triggers):
         ask(case, world, journey, Asked({}), Instant(start, start))
     if world.segments:
         contact_changed(case, world, Instant(start, start))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from engine.core.advance import Instant
 from engine.core.case import Case, TraceEntry
-from engine.core.live import ask, live
+from engine.core.live import ask, fire_timers, take_event
 from engine.errors import JourneysError, RefusedError
 from engine.intake.lines import Identified
 from engine.model.event import Event
@@ -69,22 +69,30 @@ def take_into(page: Page, running: Running, items: Sequence[Event | Identified],
 
 
 def _as_event(item: Event | Identified) -> Event:
-    """What is kept in the event table: an identify too, because its message id counts only once as well."""
+    """What is kept in the event table: an identify too, because its message id counts only once as well.
+
+    What a fast clock dates ahead of its receipt happened when it was received, for those who read it later too.
+    """
     if isinstance(item, Event):
-        return item
+        return item if item.at <= item.received_at else replace(item, at=item.received_at)
     return Event(item.message_id, item.contact_id, IDENTIFY, item.at, item.received_at)
 
 
 def _live_through(
     page: Page, case: Case, running: Running, items: Sequence[Event | Identified], now: datetime
 ) -> Case:
-    """The contact's own items in order. If its work breaks, its events stay in history and the reason is kept."""
+    """The contact's own items in order. If its work breaks, its events stay in history and the reason is kept.
+
+    What is due now comes last: items of this very instant are taken before timers.
+    """
     try:
         for item in items:
             if isinstance(item, Event):
-                live(case, running.world, [item], now)
+                fire_timers(case, running.world, item.received_at, now, is_inclusive=False)
+                take_event(case, running.world, item, Instant(item.received_at, now))
             else:
                 change(case, running.world, item.traits, Instant(item.received_at, now), now)
+        fire_timers(case, running.world, now, now)
     except Exception as error:
         words = error.message if isinstance(error, JourneysError) else f"{type(error).__name__}: {error}"
         log.error("contact %s: events could not be worked on: %s", case.contact.id, words, exc_info=error)

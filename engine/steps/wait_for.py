@@ -151,20 +151,25 @@ def _events(watch: Watch) -> frozenset[str]:
 
 
 def _earlier(watch: Watch, view: View) -> Event | None:
-    """With `since: journey_start`: the first event after the entry that no other wait_for has caught.
-
-    Strictly after, because the triggering event itself never counts.
-    """
+    """With `since: journey_start`: the first event after the entry that no other wait_for has caught."""
     caught = {memory.get("message_id") for memory in view.steps.values()}
-    start = view.entered_at
     for event in view.history.get(watch.event or "", ()):
-        if start is not None and start < event.received_at <= view.now and event.message_id not in caught:
+        if _is_after_start(event, view) and event.message_id not in caught:
             view.event = event
             holds = watch.where is None or watch.where.holds(view)
             view.event = None
             if holds:
                 return event
     return None
+
+
+def _is_after_start(event: Event, view: View) -> bool:
+    """Received after the entry, or in the same batch but done later than the trigger, which itself never counts."""
+    if view.entered_at is None or event.received_at > view.now:
+        return False
+    if event.received_at == view.entered_at:
+        return view.triggered_at is not None and event.at > view.triggered_at
+    return event.received_at > view.entered_at
 
 
 def nested(data: Mapping[str, Any]) -> list[tuple[str, Path]]:

@@ -14,13 +14,12 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from email import message_from_bytes, policy
 from pathlib import Path
 
 from examples.cdnow.convert import convert
 from examples.demo.tables import as_table
+from tests.support.smtp_server import mail_process
 
 ROOT = Path(__file__).resolve().parents[2]
 SHOP = ROOT / "examples" / "shop"
@@ -37,7 +36,7 @@ def main() -> None:
     say("1. Eighteen months of real orders: 2,357 customers of a music shop, 1997 and 1998")
     music = folder / "music-shop"
     convert(folder / "data")
-    with mail_server(folder / "data", music / "mail") as port:
+    with mail_process(music / "mail") as port:
         prepare(music, port, only=("reactivation", "post-purchase"))
         journeys(music, "import", "contacts", str(folder / "data" / "contacts.csv"))
         journeys(music, "apply")
@@ -45,7 +44,7 @@ def main() -> None:
     report(music)
     say("2. A made-up week of a small shop: welcome series and abandoned carts, over the change of clocks")
     week = folder / "shop-week"
-    with mail_server(folder / "data", week / "mail") as port:
+    with mail_process(week / "mail") as port:
         prepare(week, port, only=("welcome-series", "abandoned-cart"))
         journeys(week, "import", "contacts", str(SHOP / "contacts.csv"))
         journeys(week, "apply")
@@ -88,33 +87,11 @@ def prepare(workspace: Path, port: int, only: tuple[str, ...]) -> None:
     (workspace / "config.yaml").write_text(
         "# made by the demo: real SMTP, to a server on this machine that only files what it gets\n"
         "delivery: { email: smtp }\n"
-        f"smtp: {{ host: 127.0.0.1, port: {port}, tls: none }}\n"
+        f"smtp: {{ host: 127.0.0.1, port: {port}, tls: none, connections: 16 }}\n"
         "unsubscribe_mailto: unsubscribe@shop.example\n"
     )
     journeys(workspace, "validate")
     journeys(workspace, "test")
-
-
-@contextmanager
-def mail_server(logs: Path, directory: Path) -> Iterator[int]:
-    """A mail server on 127.0.0.1 in a process of its own; files every message it accepts."""
-    logs.mkdir(parents=True, exist_ok=True)
-    command = [
-        sys.executable,
-        "-m",
-        "tests.support.smtp_server",
-        "--port",
-        "0",
-        "--dir",
-        str(directory),
-        "--no-fsync",
-    ]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        yield int((server.stdout or sys.stdin).readline().split()[-1])
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def report(workspace: Path) -> None:

@@ -18,8 +18,10 @@ import asyncio
 import contextlib
 import itertools
 import os
+import subprocess
+import sys
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -275,6 +277,18 @@ async def serve(port: int, directory: Path, fsync: bool) -> None:
     server = await asyncio.get_running_loop().create_server(lambda: QuickSmtp(keep), "127.0.0.1", port)
     print(f"listening 127.0.0.1 {server.sockets[0].getsockname()[1]}", flush=True)
     await server.serve_forever()
+
+
+@contextlib.contextmanager
+def mail_process(directory: Path) -> Iterator[int]:
+    """The quick server as a process that outlives whoever sends to it, filing into `directory`; its port."""
+    command = [sys.executable, "-m", "tests.support.smtp_server", "--dir", str(directory), "--no-fsync"]
+    root = Path(__file__).resolve().parents[2]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            yield int((server.stdout or sys.stdin).readline().split()[-1])
+        finally:
+            server.terminate()
 
 
 def main() -> None:
