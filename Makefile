@@ -17,7 +17,7 @@ help:
 	@echo 'make lint      ruff and mypy, changing nothing'
 	@echo 'make fmt       tidy the code'
 	@echo 'make bench     measure speed'
-	@echo 'make generate  write the generated files again: schemas/, docs/floors.md'
+	@echo 'make generate  write the generated files again: schemas/, docs/, README's pictures'
 	@echo 'make lock      choose the dependencies anew from pyproject.toml'
 	@echo 'make setup     only prepare $(VENV)'
 	@echo 'make clean     remove what make made'
@@ -69,6 +69,8 @@ bench: setup
 
 generate: setup
 	$(PY) -m engine.commands.main schema --write schemas
+	$(PY) -m tests.golden.test_fault_reference --write
+	$(PY) -m tests.acceptance.test_readme --write
 	$(PY) -m tests.unit.test_floors --write
 
 # Without the settings of this machine: what is locked is what the public index holds.

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from engine.calendar.spelling import quoted
-from engine.calendar.zones import wall_to_utc
+from engine.calendar.zones import steady_offset, wall_to_utc
 from engine.errors import ReadError
 from engine.model.duration import Duration
 from engine.model.spelling import suggest
@@ -84,6 +84,11 @@ def add(instant: datetime, duration: Duration, zone: ZoneInfo, sign: int = 1) ->
     """
     if not duration.days and not duration.months:
         return instant + sign * duration.seconds * _SECOND
+    if not duration.months and instant.tzinfo is UTC:
+        moved = instant + sign * duration.days * _DAY
+        offset = steady_offset(instant, zone)
+        if offset is not None and offset == steady_offset(moved, zone):
+            return moved + sign * duration.seconds * _SECOND if duration.seconds else moved
     return add_to_wall(instant.astimezone(zone), duration, zone, sign)
 
 

@@ -22,6 +22,11 @@ _NOT_PLACES = frozenset({"Factory"})
 
 _SECOND = timedelta(seconds=1)
 
+#: Days are looked at in blocks of so many; what is found out about a block is kept.
+_BLOCK = 64
+_MARGIN = timedelta(days=2)  # longer than any zone is away from UTC, and than any gap or doubled time
+_PROBE = timedelta(days=1)  # nowhere do two changes of the clock lie within four days
+
 
 def find_zone(name: object) -> ZoneInfo | None:
     """The zone of an IANA name, or None. Spaces around the name are forgiven, other spellings are not.
@@ -68,6 +73,9 @@ def local_to_utc(local: datetime, zone: ZoneInfo) -> datetime:
 
 def on_day(day: date, clock: time, zone: ZoneInfo) -> datetime:
     """`local_to_utc` for a day and a time of day."""
+    offset = steady_offset(day, zone)
+    if offset is not None:
+        return datetime.combine(day, clock, UTC) - offset
     return wall_to_utc(datetime.combine(day, clock.replace(fold=0) if clock.fold else clock, zone), zone)
 
 
@@ -82,6 +90,30 @@ def wall_to_utc(wall: datetime, zone: ZoneInfo) -> datetime:
     if instant.astimezone(zone) == wall:  # one zone on both sides: Python compares what the clocks show
         return instant
     return _end_of_gap(wall, wall.replace(fold=1).astimezone(UTC), instant, zone)
+
+
+def steady_offset(day: date, zone: ZoneInfo) -> timedelta | None:
+    """The zone's offset, if it is the same all through this day and some days before and after it.
+
+    There the wall clock and UTC go in step, so that sums need no conversion: each costs as much as the
+    rest of a wait. None means that a change of the clock may be near, and nothing more.
+    """
+    return _offset_of_block(day.toordinal() // _BLOCK, zone)
+
+
+@lru_cache(maxsize=4096)
+def _offset_of_block(block: int, zone: ZoneInfo) -> timedelta | None:
+    try:
+        begins = datetime.fromordinal(block * _BLOCK).replace(tzinfo=UTC)
+        probe, ends = begins - _MARGIN, begins + timedelta(days=_BLOCK) + _MARGIN
+        offset = probe.astimezone(zone).utcoffset()
+        while probe <= ends:
+            probe += _PROBE
+            if probe.astimezone(zone).utcoffset() != offset:
+                return None
+    except (OverflowError, ValueError):  # the ends of the calendar
+        return None
+    return offset
 
 
 def clock_change(since: datetime, until: datetime, zone: ZoneInfo) -> datetime | None:

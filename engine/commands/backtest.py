@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from engine.commands.context import Context
+from engine.commands.counts import counted, some
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
 from engine.commands.rejected import Rejected
@@ -84,8 +85,8 @@ def _plain(figures: Backtest) -> dict[str, object]:
 
 
 def _print(context: Context, journey: str, figures: Backtest) -> None:
-    context.say(f"{figures.contacts:,} contacts, {figures.events:,} events")
-    left = ", ".join(f"{count:,} {reason}" for reason, count in figures.left.most_common())
+    context.say(f"{some(figures.contacts, 'contact')}, {some(figures.events, 'event')}")
+    left = counted(figures.left.most_common())
     context.say(
         f"{journey}: {figures.entered:,} entered; left: {left or 'nobody'}; "
         f"inside at the end: {figures.inside:,}"
@@ -93,12 +94,14 @@ def _print(context: Context, journey: str, figures: Backtest) -> None:
     if figures.converted:
         context.say(f"converted: {figures.converted:,}, worth {figures.revenue:,.2f}")
     for name in sorted({*figures.sent, *(step for step, _ in figures.dropped)}):
-        dropped = ", ".join(
-            f"{count:,} {reason}" for (step, reason), count in figures.dropped.items() if step == name
-        )
+        dropped = counted((reason, n) for (step, reason), n in figures.dropped.items() if step == name)
         context.say(
-            f"  {name}: {figures.sent[name]:,} messages" + (f"; not sent: {dropped}" if dropped else "")
+            f"  {name}: {some(figures.sent[name], 'message')}" + (f"; not sent: {dropped}" if dropped else "")
         )
-    refused = ", ".join(f"{count:,} {reason}" for reason, count in figures.not_entered.most_common())
+    refused = counted(figures.not_entered.most_common())
     if refused:
         context.say(f"did not enter: {refused}")
+    if not figures.sent and any(reason == "no_address" for _, reason in figures.dropped):
+        context.say(
+            "Nobody in this history has an address; lines of type `identify` with `traits.email` give one."
+        )

@@ -158,7 +158,7 @@ def _in_words(line: TraceLine, zone: ZoneInfo) -> str:
         case "passed":
             return f"{line.step}: over"
         case "chose":
-            return f"{line.step}: took the way {line.why}"
+            return f"{line.step}: went on: {line.why}"
         case "skipped":
             return f"{line.step}: passed over, {line.why}"
         case "sent":

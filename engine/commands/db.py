@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from engine.commands.context import Context
+from engine.commands.counts import some
 from engine.commands.database import opened_store
 from engine.commands.groups import Group
 from engine.commands.machine import print_json
@@ -49,7 +50,10 @@ def check(options: Options, format: str) -> int:
         for problem in problems:
             context.say(("problem: ", "bold red"), problem)
         if not problems:
-            context.say("The database is sound: " + ", ".join(f"{n:,} {name}" for name, n in counts.items()))
+            context.say(
+                "The database is sound: "
+                + ", ".join(some(n, "trace line" if name == "trace" else name) for name, n in counts.items())
+            )
             for name, digest in digests.items():
                 context.say(f"digest of {name}: {digest[:16]}")
     return 1 if problems else 0

@@ -8,6 +8,7 @@ import click
 
 from engine.calendar.instants import write_instant
 from engine.commands.context import Context
+from engine.commands.counts import in_words
 from engine.commands.database import opened_store
 from engine.commands.groups import Group
 from engine.commands.machine import print_json
@@ -50,12 +51,13 @@ def list_(
         return 0
     for item in items:
         one = item.message
-        reason = f" ({one.reason})" if one.reason else ""
+        reason = f" ({in_words(one.reason)})" if one.reason else ""
+        to = f" <{one.to}>" if one.to else ""
         subject = f'  "{one.subject}"' if one.subject else ""
         context.say(
             f"{one.at:%Y-%m-%d %H:%M}Z  ",
             (f"{one.state}{reason}", "bold"),
-            f"  {one.journey}/{one.step}  {one.contact_id} <{one.to or ''}>{subject}",
+            f"  {one.journey}/{one.step}  {one.contact_id}{to}{subject}",
         )
         if item.reply and one.state not in ("sent",):
             context.say(f"{'':>19}{item.reply}")

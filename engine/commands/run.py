@@ -11,6 +11,7 @@ import click
 
 from engine.channels.table import open_channel
 from engine.commands.context import Context
+from engine.commands.counts import some
 from engine.commands.database import opened_store
 from engine.commands.options import Options, Verb
 from engine.commands.progress import progress_of
@@ -65,13 +66,17 @@ def command(
 
 def _run(context: Context, store: Store, once: bool, until_idle: bool) -> None:
     with _begun(context, store, WallClock()) as daemon:
+        running = len(daemon.running().current)
+        if not running:
+            click.echo("No journey has been applied, so nobody enters; run `journeys apply`.", err=True)
         if once:
             daemon.once()
         elif until_idle:
             daemon.until_idle()
         else:
-            click.echo(f"running {len(daemon.running().current)} journeys; Ctrl-C ends it", err=True)
+            click.echo(f"running {some(running, 'journey')}; Ctrl-C ends it", err=True)
             daemon.forever()
+            click.echo("ended in order; people stand where they stood, the next run goes on", err=True)
 
 
 def _replay(context: Context, store: Store, file: Path, until: str | None) -> None:

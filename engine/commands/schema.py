@@ -32,7 +32,10 @@ def command(options: Options, folder: Path | None, catalog: bool) -> None:
             json.dumps({name: json.loads(text) for name, text in texts.items()}, ensure_ascii=False, indent=2)
         )
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
-        click.echo(f"Wrote {(folder / name).as_posix()}")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+            click.echo(f"Wrote {(folder / name).as_posix()}")
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written: {error.strerror}", "Name another folder.") from None

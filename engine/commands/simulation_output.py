@@ -118,8 +118,9 @@ def print_story(
     width = max((len(told.step) for told in story), default=0)
     for told in story:
         _print_line(context, told, width, zone)
-    context.say()
-    context.say(*_summary(simulation))
+    if story:
+        context.say()
+    context.say(*_summary(simulation, begun))
 
 
 def _print_line(context: Context, told: Told, width: int, zone: ZoneInfo) -> None:
@@ -128,14 +129,11 @@ def _print_line(context: Context, told: Told, width: int, zone: ZoneInfo) -> Non
     context.say((local(told.at, zone), "dim"), "  ", step, (told.words, style))
 
 
-def _summary(simulation: Simulation) -> list[str | tuple[str, str]]:
+def _summary(simulation: Simulation, begun: Life) -> list[str | tuple[str, str]]:
     case = simulation.case
     if not case.enrollments:
         refused = any(entry.line.did == "not_entered" for entry in case.traces)
-        return [
-            ("Nobody entered.", "yellow"),
-            "" if refused else " Nothing that happened starts this journey.",
-        ]
+        return [("Nobody entered.", "yellow"), "" if refused else f" {_why_nobody(begun)}"]
     sent = sum(message.state == "ready" for _, message in case.messages) - len(simulation.failures)
     dropped = sum(message.state == "dropped" for _, message in case.messages)
     inside = sum(one.left_at is None for one in case.enrollments)
@@ -144,3 +142,9 @@ def _summary(simulation: Simulation) -> list[str | tuple[str, str]]:
         words.append((f", {len(simulation.failures)} could not be made", "bold red"))
     words.append(f"; {inside} still inside" if inside else "")
     return words
+
+
+def _why_nobody(begun: Life) -> str:
+    if begun.happenings:
+        return "Nothing that happened starts this journey."
+    return "Nothing happened: give the events that start it with --events @FILE.jsonl."

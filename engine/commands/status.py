@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
+from engine.commands.columns import as_table
 from engine.commands.context import Context
+from engine.commands.counts import counted
 from engine.commands.database import opened_store
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
@@ -35,20 +37,29 @@ def _print(context: Context, one: JourneyStatus) -> None:
     if one.fault:
         context.say(("  the newest file was not taken: ", "bold red"), one.fault)
         context.say("  the version above goes on" if one.version else "  nothing runs")
-    left = ", ".join(f"{count:,} {reason}" for reason, count in one.left.items())
+    left = counted(one.left.items())
     context.say(
         f"  entered {one.entered:,}, inside {one.inside:,}, mailed {one.sent:,}, converted {one.converted:,}"
         + (f"; left: {left}" if left else "")
     )
-    refused = ", ".join(f"{count:,} {reason}" for reason, count in one.not_entered.items())
+    refused = counted(one.not_entered.items())
     if refused:
         context.say(f"  did not enter: {refused}")
-    width = max((len(id) for id in one.steps), default=0)
-    for id, step in one.steps.items():
-        dropped = ", ".join(f"{count:,} {reason}" for reason, count in step.dropped.items())
-        context.say(
-            f"    {id:<{width}}  passed {step.passed:>7,}  inside {step.inside:>7,}"
-            + (f"  mailed {step.sent:>7,}" if step.sent else "")
-            + (f"  not mailed: {dropped}" if dropped else "")
-        )
+    if one.entered:
+        for line in _steps(one):
+            context.say(line)
     context.say()
+
+
+def _steps(one: JourneyStatus) -> list[str]:
+    """A row for each step; what is nought is left empty, so that the eye finds the rest."""
+    head = ("step", "passed", "inside", "mailed", "not mailed")
+    rows = [
+        (id, _number(step.passed), _number(step.inside), _number(step.sent), counted(step.dropped.items()))
+        for id, step in one.steps.items()
+    ]
+    return as_table(head, rows)
+
+
+def _number(count: int) -> str:
+    return f"{count:,}" if count else ""

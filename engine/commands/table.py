@@ -27,7 +27,7 @@ VERBS: Mapping[str, Line] = {
     "run": Line("engine.commands.run", "Run the daemon."),
     "import": Line("engine.commands.import_", "Bring in contacts and events from files."),
     "enroll": Line("engine.commands.enroll", "Let a contact enter a manual journey."),
-    "contact": Line("engine.commands.contact", "One person: what is known, and why they got a message or not."),
+    "contact": Line("engine.commands.contact", "One person: what is known, and why they got mail or not."),
     "status": Line("engine.commands.status", "What is going on in each journey."),
     "messages": Line("engine.commands.messages", "The outbox."),
     "db": Line("engine.commands.db", "Create, upgrade and check the database."),

@@ -50,7 +50,7 @@ _EVENT_RULE = "J466"
 ALL_RULES: Mapping[str, str] = {
     **RULES,
     **{later.rule: f"`{word}` does not run in this version yet." for word, later in LATER.items()},
-    _EVENT_RULE: "An event of the engine itself, such as `Message Sent`, which does not happen in this version yet.",
+    _EVENT_RULE: "Events of the engine itself, such as `Message Sent`, do not happen in this version yet.",
 }
 
 

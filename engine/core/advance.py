@@ -16,7 +16,17 @@ from engine.model.contact import BUILT_IN
 from engine.model.event import Event
 from engine.model.journey import Journey, Step
 from engine.model.position import Enrollment
-from engine.model.result import UNSET, GoTo, Leave, Result, SendMessage, SetAttributes, SetTopics, WaitFor, WaitUntil
+from engine.model.result import (
+    UNSET,
+    GoTo,
+    Leave,
+    Result,
+    SendMessage,
+    SetAttributes,
+    SetTopics,
+    WaitFor,
+    WaitUntil,
+)
 from engine.model.trace import Did, TraceLine
 from engine.model.view import View
 
@@ -38,7 +48,13 @@ def start(case: Case, world: World, enrollment: Enrollment, when: Instant) -> bo
 
 
 def advance(
-    case: Case, world: World, enrollment: Enrollment, when: Instant, *, caught: Event | None = None, is_arrival: bool = False
+    case: Case,
+    world: World,
+    enrollment: Enrollment,
+    when: Instant,
+    *,
+    caught: Event | None = None,
+    is_arrival: bool = False,
 ) -> bool:
     """Ask steps until one blocks or the enrollment leaves. True when the contact changed on the way.
 
@@ -59,22 +75,32 @@ def advance(
             _arrive(case, enrollment, view, step, step.next, when)
             continue
         result = step.run(view)
-        blocked, changed = _follow(case, world, journey, enrollment, step, view, result, when)
-        is_changed = is_changed or changed
-        if blocked:
+        if result.remember is not None:
+            enrollment.steps[step.id] = {**result.remember}
+            enrollment.is_moved = True
+        if result.effects:
+            blocked, changed = _take_effect(case, world, journey, enrollment, step, view, result, when)
+            is_changed = is_changed or changed
+            if blocked:
+                break
+        if _obey(case, world, enrollment, step, view, result, when):
             break
         is_arrival = True
     _count_inside(case, enrollment, stood_at)
     return is_changed
 
 
-def _follow(
-    case: Case, world: World, journey: Journey, enrollment: Enrollment, step: Step, view: View, result: Result, when: Instant
+def _take_effect(
+    case: Case,
+    world: World,
+    journey: Journey,
+    enrollment: Enrollment,
+    step: Step,
+    view: View,
+    result: Result,
+    when: Instant,
 ) -> tuple[bool, bool]:
-    """Effects, then the verdict. (whether it blocked or left, whether the contact changed)"""
-    if result.remember is not None:
-        enrollment.steps[step.id] = {**result.remember}
-        enrollment.is_moved = True
+    """The effects in order. (whether one held it here or made it leave, whether the contact changed)"""
     is_changed = False
     for effect in result.effects:
         if isinstance(effect, SendMessage):
@@ -89,32 +115,34 @@ def _follow(
             is_changed = change_contact(case, effect) or is_changed
             view.contact = case.contact
             _trace(case, enrollment, step.id, "changed", result.why, when.at)
-    return _obey(case, world, enrollment, step, view, result, when), is_changed
+    return False, is_changed
 
 
-def _obey(case: Case, world: World, enrollment: Enrollment, step: Step, view: View, result: Result, when: Instant) -> bool:
+def _obey(
+    case: Case, world: World, enrollment: Enrollment, step: Step, view: View, result: Result, when: Instant
+) -> bool:
     """Do what the verdict says; True when the enrollment blocks or leaves."""
-    match result.verdict:
-        case GoTo(target):
-            if not result.effects:
-                _trace(case, enrollment, step.id, "chose" if step.leads_to else "passed", result.why, when.at)
-            _arrive(case, enrollment, view, step, target, when)
-            return False
-        case WaitUntil(at):
-            _stay(case, enrollment, step, at, "waiting", result.why, when)
-            return True
-        case WaitFor(at, look_at):
-            _stay(case, enrollment, step, at, "waiting", result.why, when, look_at=look_at)
-            return True
-        case Leave() as verdict:
-            case.counters[enrollment.journey, step.id, "passed"] += 1
-            leave(case, world, enrollment, verdict, when.at)
-            return True
-        case other:
-            assert_never(other)
+    verdict = result.verdict
+    if isinstance(verdict, GoTo):  # asked in order of frequency; `match` takes three times as long
+        if not result.effects:
+            _trace(case, enrollment, step.id, "chose" if step.leads_to else "passed", result.why, when.at)
+        _arrive(case, enrollment, view, step, verdict.step, when)
+        return False
+    if isinstance(verdict, WaitUntil):
+        _stay(case, enrollment, step, verdict.at, "waiting", result.why, when)
+    elif isinstance(verdict, WaitFor):
+        _stay(case, enrollment, step, verdict.at, "waiting", result.why, when, look_at=verdict.look_at)
+    elif isinstance(verdict, Leave):
+        case.counters[enrollment.journey, step.id, "passed"] += 1
+        leave(case, world, enrollment, verdict, when.at)
+    else:
+        assert_never(verdict)
+    return True
 
 
-def _arrive(case: Case, enrollment: Enrollment, view: View, step: Step, target: str | None, when: Instant) -> None:
+def _arrive(
+    case: Case, enrollment: Enrollment, view: View, step: Step, target: str | None, when: Instant
+) -> None:
     """On to the next step, at the logical instant that released this one."""
     case.counters[enrollment.journey, step.id, "passed"] += 1
     if enrollment.due_at is not None:  # it stood here: the lateness of an older wait is over
@@ -201,7 +229,12 @@ def _count_inside(case: Case, enrollment: Enrollment, stood_at: str | None) -> N
 
 
 def _trace(
-    case: Case, enrollment: Enrollment, step: str, did: Did, why: str, at: datetime, until: datetime | None = None
+    case: Case,
+    enrollment: Enrollment,
+    step: str,
+    did: Did,
+    why: str,
+    at: datetime,
+    until: datetime | None = None,
 ) -> None:
     case.traces.append(TraceEntry(enrollment.journey, enrollment, TraceLine(at, step, did, why, until)))
-

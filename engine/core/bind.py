@@ -31,7 +31,12 @@ Reads = Callable[[str], frozenset[tuple[str, ...]] | None]
 
 
 def _refuse(mistake: Mistake) -> None:
-    """A stored version was checked when it was applied; a mistake now means it is from a newer release."""
+    """A stored version was checked when it was applied; a mistake now means it is from a newer release.
+
+    What was only doubtful then is run as it stands.
+    """
+    if mistake.severity != "error":
+        return
     place = ".".join(str(part) for part in mistake.path)
     raise RefusedError(f"a stored version cannot run: {place}: {mistake.message}", "Apply the journey again.")
 

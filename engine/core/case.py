@@ -6,7 +6,7 @@ makes one by hand. Nothing here decides.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +19,7 @@ from engine.model.message import Message
 from engine.model.policy import Policy
 from engine.model.position import Enrollment
 from engine.model.trace import TraceLine
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -33,12 +34,14 @@ class World:
     older: Mapping[str, Journey] = field(default_factory=dict)
     message_domain: str = "journeys.invalid"  # the right side of Message-IDs
 
+
 @dataclass(slots=True)
 class Past:
     """What is known of earlier enrollments with one (journey, entry key); for re_entry."""
 
     count: int = 0  # all enrollments ever, the running ones included
     last_left_at: datetime | None = None
+
 
 @dataclass(slots=True)
 class Membership:
@@ -47,6 +50,7 @@ class Membership:
     is_member: bool
     look_at: datetime | None = None
 
+
 class TraceEntry(NamedTuple):
     """A line with the enrollment it belongs to; None for somebody who did not enter."""
 
@@ -54,15 +58,20 @@ class TraceEntry(NamedTuple):
     enrollment: Enrollment | None
     line: TraceLine
 
+
 @dataclass(slots=True)
 class Case:
     """Loaded before, read after. Lists under "what came of it" are in order of time."""
 
     contact: Contact
     key: int = 0  # the store's key of the contact
-    enrollments: list[Enrollment] = field(default_factory=list)  # running ones, and closed ones in a goal window
+    enrollments: list[Enrollment] = field(
+        default_factory=list
+    )  # running ones, and closed ones in a goal window
     past: dict[tuple[str, str], Past] = field(default_factory=dict)
-    entered_lately: dict[str, list[datetime]] = field(default_factory=dict)  # entries of the last 24 h, by journey
+    entered_lately: dict[str, list[datetime]] = field(
+        default_factory=dict
+    )  # entries of the last 24 h, by journey
     history: dict[str, list[Event]] = field(default_factory=dict)
     members: dict[str, Membership] = field(default_factory=dict)
 
@@ -71,7 +80,9 @@ class Case:
     are_members_changed: bool = False
     messages: list[tuple[Enrollment, Message]] = field(default_factory=list)
     traces: list[TraceEntry] = field(default_factory=list)
-    counters: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # (journey, step, what): delta
+    counters: defaultdict[tuple[str, str, str], int] = field(  # (journey, step, what): delta
+        default_factory=lambda: defaultdict(int)
+    )
 
     def running(self) -> list[Enrollment]:
         """The enrollments that have not left."""

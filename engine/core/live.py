@@ -26,9 +26,9 @@ _ROUNDS = 50
 
 
 def live(case: Case, world: World, events: Iterable[Event], now: datetime | None) -> None:
-    """Take the events in order of receipt, each after the timers that were due before it; then the timers due by `now`.
+    """Take the events in order of receipt, each after the timers that were due before it.
 
-    `now` None: a virtual clock that is never late and stops at the last event.
+    Then the timers due by `now`. `now` None: a virtual clock that is never late and stops at the last event.
     """
     for event in events:
         fire_timers(case, world, event.received_at, now, is_inclusive=False)
@@ -40,11 +40,13 @@ def live(case: Case, world: World, events: Iterable[Event], now: datetime | None
 # --- timers ------------------------------------------------------------------------------------
 
 
-def fire_timers(case: Case, world: World, until: datetime, now: datetime | None, *, is_inclusive: bool = True) -> None:
-    """Everything due until then, in order of due time, then journey priority and id. `now` None: never late."""
+def fire_timers(
+    case: Case, world: World, until: datetime, now: datetime | None, *, is_inclusive: bool = True
+) -> None:
+    """Everything due until then, by due time, then journey priority and id. `now` None: never late."""
     while True:
-        due = _next_timer(case, world)
-        if due is None or due[0] > until or (due[0] == until and not is_inclusive):
+        due = _next_timer(case, world, until)
+        if due is None or (due[0] == until and not is_inclusive):
             return
         _fire(case, world, due[0], due[1], now)
 
@@ -55,20 +57,33 @@ def next_due(case: Case, world: World) -> datetime | None:
     return None if due is None else due[0]
 
 
-def _next_timer(case: Case, world: World) -> tuple[datetime, Enrollment | str] | None:
-    """The earliest due enrollment or, before it at the same instant, segment to look at."""
-    best: tuple[datetime, int, str] | None = None
-    found: Enrollment | str = ""
-    for name, membership in case.members.items():
-        if membership.look_at is not None and (best is None or (membership.look_at, -(1 << 40), name) < best):
-            best, found = (membership.look_at, -(1 << 40), name), name
-    for enrollment in case.enrollments:
-        if enrollment.due_at is None or enrollment.left_at is not None:
-            continue
-        rank = (enrollment.due_at, -journey_of(world, enrollment).priority, enrollment.journey)
-        if best is None or rank < best:
-            best, found = rank, enrollment
-    return None if best is None else (best[0], found)
+def _next_timer(
+    case: Case, world: World, until: datetime | None = None
+) -> tuple[datetime, Enrollment | str] | None:
+    """The earliest due enrollment or, before it at the same instant, segment look; none after `until`."""
+    timers = [
+        (due_at, enrollment)
+        for enrollment in case.enrollments
+        if (due_at := enrollment.due_at) is not None
+        and (until is None or due_at <= until)
+        and enrollment.left_at is None
+    ]
+    if len(timers) > 1:
+        timers.sort(key=lambda due: (due[0], -journey_of(world, due[1]).priority, due[1].journey))
+    look = _next_look(case, until) if case.members else None
+    if look is not None and (not timers or look[0] <= timers[0][0]):
+        return look
+    return timers[0] if timers else None
+
+
+def _next_look(case: Case, until: datetime | None) -> tuple[datetime, str] | None:
+    """The earliest look at a segment, in order of name at the same instant."""
+    looks = [
+        (look_at, name)
+        for name, membership in case.members.items()
+        if (look_at := membership.look_at) is not None and (until is None or look_at <= until)
+    ]
+    return min(looks, default=None)
 
 
 def _fire(case: Case, world: World, due_at: datetime, what: Enrollment | str, now: datetime | None) -> None:
@@ -92,7 +107,9 @@ def _fire(case: Case, world: World, due_at: datetime, what: Enrollment | str, no
 def take_event(case: Case, world: World, event: Event, when: Instant) -> None:
     """History first; then goal, exit and wait_for of those inside; then who enters."""
     if event.at > event.received_at + world.policy.early:
-        line = TraceLine(when.at, "", "warned", f"event {event.name} is dated {event.at.isoformat()}, ahead of its receipt")
+        line = TraceLine(
+            when.at, "", "warned", f"event {event.name} is dated {event.at.isoformat()}, ahead of its receipt"
+        )
         case.traces.append(TraceEntry("", None, line))
         event = replace(event, at=event.received_at)
     _remember(case, event)
@@ -106,7 +123,9 @@ def take_event(case: Case, world: World, event: Event, when: Instant) -> None:
         count_goal_of_closed(case, world, enrollment, event, when)
     candidates = _look_at_segments(case, world, _segments_reading(world, event.name), when.at)
     candidates += [
-        Candidate(journey, Happened(event)) for journey in world.journeys.values() if _listens(journey, event.name)
+        Candidate(journey, Happened(event))
+        for journey in world.journeys.values()
+        if _listens(journey, event.name)
     ]
     _settle(case, world, when, candidates, ())
     for journey_id in changed_by:
@@ -136,7 +155,9 @@ def _remember(case: Case, event: Event) -> None:
 
 def _inside(case: Case, world: World) -> list[Enrollment]:
     """Those running, by journey priority and id."""
-    return sorted(case.running(), key=lambda e: (-journey_of(world, e).priority, e.journey, e.entered_at, e.serial))
+    return sorted(
+        case.running(), key=lambda e: (-journey_of(world, e).priority, e.journey, e.entered_at, e.serial)
+    )
 
 
 def _listens(journey: Journey, name: str) -> bool:
@@ -162,7 +183,7 @@ def _wake(case: Case, world: World, enrollment: Enrollment, event: Event, when: 
 
 
 def _may_ask_again(enrollment: Enrollment, at: datetime) -> bool:
-    """Whether a change may wake it. What is due at this very instant waits for its timer: events come first."""
+    """Whether a change may wake it. What is due at this instant waits for its timer; events come first."""
     return enrollment.left_at is None and (enrollment.due_at is None or enrollment.due_at > at)
 
 
@@ -185,7 +206,7 @@ def _settle(case: Case, world: World, when: Instant, candidates: list[Candidate]
 
 
 def _after_change(case: Case, world: World, when: Instant, chain: Chain) -> None:
-    """The contact is different now: goals, exits and waits of those inside, then segments and who enters by them."""
+    """The contact is different now: goals, exits and waits of those inside, then segments, and who enters."""
     if len(chain) > _ROUNDS:
         return
     changed_by: list[str] = []
@@ -206,7 +227,7 @@ def _segments_reading(world: World, event: str) -> list[str]:
 
 
 def _look_at_segments(case: Case, world: World, names: list[str], at: datetime) -> list[Candidate]:
-    """Membership now against membership as known; every crossing is an occasion for the journeys that follow it."""
+    """Membership now against membership as known; a crossing is an occasion for journeys that follow it."""
     candidates: list[Candidate] = []
     for name in names:
         segment = world.segments.get(name)

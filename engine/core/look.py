@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from engine.calendar.zones import zone_of
@@ -16,28 +17,45 @@ from engine.model.view import View
 
 def contact_zone(contact: Contact, world: World) -> ZoneInfo:
     """Contact's timezone, then the catalog's default, then UTC (language.md §5)."""
-    return zone_of(contact.timezone, world.policy.default_zone)[0]
+    return _first_zone(contact.timezone, world.policy.default_zone)
+
+
+@lru_cache(maxsize=1024)  # bounded: contacts can bring any text
+def _first_zone(*names: str | None) -> ZoneInfo:
+    return zone_of(*names)[0]
 
 
 def view_of(case: Case, world: World, journey: Journey, now: datetime) -> View:
     """The contact in a journey that it may or may not be in."""
     own = contact_zone(case.contact, world)
-    zone = own if journey.zone is None else zone_of(journey.zone, case.contact.timezone, world.policy.default_zone)[0]
+    zone = (
+        own
+        if journey.zone is None
+        else _first_zone(journey.zone, case.contact.timezone, world.policy.default_zone)
+    )
     return View(case.contact, now, zone, case.history, journey.id, contact_zone=own)
 
 
 def look(case: Case, world: World, journey: Journey, enrollment: Enrollment, now: datetime) -> View:
-    """The contact in its enrollment, standing where it stands."""
-    view = view_of(case, world, journey, now)
-    view.entry_key = enrollment.entry_key
-    view.iteration = enrollment.iteration
-    view.trigger = enrollment.trigger
-    view.steps = enrollment.steps
-    view.entered_at = enrollment.entered_at
-    view.triggered_at = enrollment.triggered_at
-    view.arrived_at = enrollment.arrived_at
-    view.step = enrollment.step or ""
-    return view
+    """The contact in its enrollment, standing where it stands. Made once for every advance, so in one go."""
+    contact, default = case.contact, world.policy.default_zone
+    own = _first_zone(contact.timezone, default)
+    return View(
+        contact,
+        now,
+        own if journey.zone is None else _first_zone(journey.zone, contact.timezone, default),
+        case.history,
+        journey.id,
+        enrollment.step or "",
+        enrollment.entry_key,
+        enrollment.iteration,
+        enrollment.trigger,
+        enrollment.steps,
+        enrollment.entered_at,
+        enrollment.triggered_at,
+        enrollment.arrived_at,
+        contact_zone=own,
+    )
 
 
 def warn_of_zone(case: Case, journey: Journey, enrollment: Enrollment, at: datetime) -> None:

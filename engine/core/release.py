@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -21,7 +22,14 @@ _NO_TIME = timedelta(0)
 
 
 def release(
-    case: Case, world: World, journey: Journey, enrollment: Enrollment, step: Step, send: SendMessage, view: View, real: datetime
+    case: Case,
+    world: World,
+    journey: Journey,
+    enrollment: Enrollment,
+    step: Step,
+    send: SendMessage,
+    view: View,
+    real: datetime,
 ) -> Hold | Leave | None:
     """The checks of language.md §6 in their order. None: the enrollment goes on.
 
@@ -77,14 +85,18 @@ def _keep(
         message_id=message_id(enrollment, case.contact, step.id, world.message_domain),
         topic=send.topic,
         transactional=send.transactional or send.is_to_staff,
-        values=values_of(case.contact, enrollment, send, view) if is_ready else {},
+        values=values_of(case.contact, enrollment, send) if is_ready else {},
         quiet_hours=None if send.is_to_staff else send.quiet_hours,
         zone=journey.zone or "contact",
         entry_key=enrollment.entry_key,
     )
     case.messages.append((enrollment, message))
     did: Did = "sent" if is_ready else "dropped"
-    why = send.channel if drop is None else (drop.reason if not drop.detail else f"{drop.reason}: {drop.detail}")
+    why = (
+        send.channel
+        if drop is None
+        else (drop.reason if not drop.detail else f"{drop.reason}: {drop.detail}")
+    )
     case.traces.append(TraceEntry(enrollment.journey, enrollment, TraceLine(view.now, step.id, did, why)))
     case.counters[enrollment.journey, step.id, did if drop is None else f"dropped:{drop.reason}"] += 1
     return message
@@ -92,21 +104,13 @@ def _keep(
 
 def message_id(enrollment: Enrollment, contact: Contact, step: str, domain: str) -> str:
     """Derived from what makes the message unique, not from row numbers: the same in a run that crashed."""
-    parts = (
-        enrollment.journey,
-        contact.id,
-        enrollment.entry_key,
-        str(enrollment.serial),
-        enrollment.entered_at.isoformat(),
-        step,
-        enrollment.iteration,
-    )
-    return f"{blake2b(chr(31).join(parts).encode(), digest_size=16).hexdigest()}@{domain}"
+    e = enrollment
+    entry = f"{e.journey}\x1f{contact.id}\x1f{e.entry_key}\x1f{e.serial}\x1f{e.entered_at.isoformat()}"
+    key = f"{entry}\x1f{step}\x1f{e.iteration}"
+    return f"{blake2b(key.encode(), digest_size=16).hexdigest()}@{domain}"
 
 
-def values_of(
-    contact: Contact, enrollment: Enrollment, send: SendMessage, view: View
-) -> Mapping[str, Any]:
+def values_of(contact: Contact, enrollment: Enrollment, send: SendMessage) -> Mapping[str, Any]:
     """What the template reads, and only that, as it is at this moment; instants as text.
 
     Under "_" stands what rendering needs besides: the contact's language and zone.
@@ -114,20 +118,33 @@ def values_of(
     setting: dict[str, Any] = {"locale": contact.locale, "timezone": contact.timezone}
     if send.is_to_staff:
         setting["staff"] = True
-    everything = {
-        "contact": contact_values(contact),
+    others = {
         "trigger": enrollment.trigger,
         "with": send.with_values,
         "step": enrollment.steps,
         "journey": {"id": enrollment.journey, "step": send.message},
-        "_": setting,
     }
     if send.reads is None:
-        return everything
+        return {"contact": contact_values(contact), **others, "_": setting}
     kept: dict[str, Any] = {"_": setting}
-    for path in send.reads:
-        _copy(everything, path, kept)
+    for path in _paths_with_values(send.reads):
+        _copy(_contact_for(contact, path) if path[0] == "contact" else others, path, kept)
     return kept
+
+
+@lru_cache(maxsize=1024)
+def _paths_with_values(reads: frozenset[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """Without what rendering itself brings along, such as links and the sender."""
+    return tuple(
+        sorted(path for path in reads if path[0] in ("contact", "trigger", "with", "step", "journey"))
+    )
+
+
+def _contact_for(contact: Contact, path: tuple[str, ...]) -> Mapping[str, Any]:
+    """As much of the contact as a path asks for: of thousands of messages each asks for a name or two."""
+    if len(path) > 1 and path[1] not in BUILT_IN:
+        return {"contact": contact.attributes}
+    return {"contact": contact_values(contact)}
 
 
 def contact_values(contact: Contact) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ _RELAY_LONGEST = timedelta(minutes=10)
 def next_try(released_at: datetime, attempts: int, message_id: str, now: datetime) -> datetime | None:
     """5 minutes × 1.5ⁿ with jitter, at most 6 hours apart; None after 4 days from the release."""
     wait = min(_FIRST * float(_GROWTH ** max(attempts - 1, 0)), _LONGEST)
-    at = now + wait * (0.9 + 0.2 * chance("retry", message_id, str(attempts)))
+    at = now + wait * (1 + 0.2 * chance("retry", message_id, str(attempts)))  # greylists want five minutes
     return at if at <= released_at + _GIVE_UP else None
 
 

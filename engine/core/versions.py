@@ -7,6 +7,11 @@ from engine.model.journey import Journey
 from engine.model.position import Enrollment
 
 
+def find_journey(world: World, enrollment: Enrollment) -> Journey | None:
+    """As `journey_of`; None for one that is neither current nor kept."""
+    return world.journeys.get(enrollment.journey) or world.older.get(enrollment.version)
+
+
 def journey_of(world: World, enrollment: Enrollment) -> Journey:
     """`in_flight: follow`: people are on the current version; without one, on the one they entered."""
     current = world.journeys.get(enrollment.journey)

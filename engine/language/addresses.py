@@ -1,11 +1,11 @@
-"""The complaint about a mail address that cannot be one; whether it reaches anybody is for the mail to tell."""
+"""The complaint about a mail address that cannot be one; whether it reaches anybody, the mail will tell."""
 
 from __future__ import annotations
 
 import re
 
 from engine.language import rules
-from engine.model.fault import Path, Mistake, Report
+from engine.model.fault import Mistake, Path, Report
 
 _ADDRESS = re.compile(r"(?:[^<>\r\n]*<[^@\s<>,;]+@[^@\s<>,;]+>|[^@\s<>,;]+@[^@\s<>,;]+)")
 

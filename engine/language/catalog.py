@@ -155,5 +155,7 @@ def _check_codes(defaults: Mapping[str, Any], report: Report) -> None:
     if currency is not None and not _CURRENCY.fullmatch(currency):
         upper = currency.upper()
         message = f"`{currency}` is no currency."
-        help = f"Write `currency: {upper if _CURRENCY.fullmatch(upper) else 'CHF'}`, the code of three letters."
+        help = (
+            f"Write `currency: {upper if _CURRENCY.fullmatch(upper) else 'CHF'}`, the code of three letters."
+        )
         report(Mistake(("defaults", "currency"), rules.BAD_CODE, message, help))

@@ -76,7 +76,13 @@ def verb_of(step: Mapping[str, Any]) -> str:
 
 def _lists_at(data: Any, path: Sequence[str | int]) -> Any:
     for part in path:
-        data = data.get(part) if isinstance(data, Mapping) and isinstance(part, str) else data[part] if data else None
+        data = (
+            data.get(part)
+            if isinstance(data, Mapping) and isinstance(part, str)
+            else data[part]
+            if data
+            else None
+        )
     return data
 
 

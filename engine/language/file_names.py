@@ -59,9 +59,11 @@ def _odd_name(file: str, files: Mapping[str, bytes]) -> Iterator[Fault]:
         return
     if name.endswith(".yml"):
         right = name.removesuffix(".yml") + ".yaml"
-        yield _odd(file, f"`{name}` is not read: files of journeys end in `.yaml`.", f"Rename it to `{right}`.")
-    elif len(parts) == 1 and (right := _misspelt_shared(name)) is not None:
-        yield _odd(file, f"`{name}` is not read. Did you mean `{right}`?", f"Rename it to `{right}`.")
+        yield _odd(
+            file, f"`{name}` is not read: files of journeys end in `.yaml`.", f"Rename it to `{right}`."
+        )
+    elif len(parts) == 1 and (shared := _misspelt_shared(name)) is not None:
+        yield _odd(file, f"`{name}` is not read. Did you mean `{shared}`?", f"Rename it to `{shared}`.")
     elif len(parts) == 2 and name not in _IN_FOLDER:
         yield _odd_in_folder(file, name, parts[0], files)
     elif len(parts) > 2:
@@ -74,7 +76,9 @@ def _odd_in_folder(file: str, name: str, folder: str, files: Mapping[str, bytes]
     if right is None and f"{ROOT}/{folder}/journey.yaml" not in files:
         right = "journey.yaml"
     hint = f" Did you mean `{right}`?" if right else ""
-    help = f"Rename it to `{right}`." if right else "Beside messages a folder holds journey.yaml and tests.yaml."
+    help = (
+        f"Rename it to `{right}`." if right else "Beside messages a folder holds journey.yaml and tests.yaml."
+    )
     severity: Severity = "error" if right else "warning"
     return _fault(file, rules.ODD_FILE, f"`{name}` is not read.{hint}", help, severity)
 
@@ -88,7 +92,9 @@ def _misspelt_shared(name: str) -> str | None:
 
 def _folders_without_journey(files: Mapping[str, bytes]) -> Iterator[Fault]:
     """One complaint for each, at its first file; a YAML file there has been complained about."""
-    with_journey = {file.split("/")[1] for file in files if file.endswith((".yaml", ".yml")) and file.count("/") > 1}
+    with_journey = {
+        file.split("/")[1] for file in files if file.endswith((".yaml", ".yml")) and file.count("/") > 1
+    }
     seen: set[str] = set()
     for file in files:
         parts = file.split("/")

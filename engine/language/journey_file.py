@@ -16,6 +16,7 @@ from engine.language.shape import written_text
 from engine.language.steps_check import check_steps, steps_with_written_texts
 from engine.language.steps_check import walk_steps as walk_steps  # callers know it from here
 from engine.language.trigger_check import check_trigger, trigger_with_written_texts
+from engine.language.typed_texts import with_typed_texts
 from engine.language.yaml_text import read_yaml
 from engine.model.fault import Fault
 from engine.model.journey import Status
@@ -49,9 +50,10 @@ def read_journey(
     message_faults: Sequence[Fault] = (),
     unread_messages: frozenset[str] = frozenset(),
 ) -> JourneyFile:
-    """Read, check and compile one journey. `messages` are the files beside it; their faults are the journey's too.
+    """Read, check and compile one journey.
 
-    `unread_messages` are the names of those that have faults of their own.
+    `messages` are the files beside it; their faults are the journey's too. `unread_messages` are the names
+    of those that have faults of their own.
     """
     reading = Reading(read_yaml(text, file), id, catalog, segments, messages, unread_messages)
     data = _read(reading)
@@ -62,7 +64,7 @@ def read_journey(
     if any(fault.severity == "error" for fault in faults) or not reading.document.is_whole:
         return JourneyFile(id, file, _status(data), faults, steps=steps, outcomes=outcomes)
     sources = messages_by_step(iter(found), messages)
-    compiled = compile_journey(data, sources)
+    compiled = compile_journey(with_typed_texts(data, reading.names(data)), sources)
     version = version_of(compiled)
     return JourneyFile(id, file, _status(data), faults, compiled, version, sources, steps, outcomes)
 

@@ -73,7 +73,12 @@ def read_partials(files: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def _read(
-    files: Mapping[str, bytes], name: str, file: str, kind: Kind, catalog: Catalog, partials: Mapping[str, str]
+    files: Mapping[str, bytes],
+    name: str,
+    file: str,
+    kind: Kind,
+    catalog: Catalog,
+    partials: Mapping[str, str],
 ) -> tuple[MessageSource | None, list[Fault]]:
     document, body, body_line = read_front_matter(files[file], file)
     faults = list(document.faults)

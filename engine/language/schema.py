@@ -7,7 +7,6 @@ mistake gives one message.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -267,7 +266,10 @@ SEGMENT: Schema = {
     "type": "object",
     "title": "segment",
     "examples": [{"when": {"contact.country": "CH"}}],
-    "properties": {"when": _CONDITION, "description": {"type": "string", "examples": ["Five orders or more"]}},
+    "properties": {
+        "when": _CONDITION,
+        "description": {"type": "string", "examples": ["Five orders or more"]},
+    },
     "required": ["when"],
     "additionalProperties": False,
 }

@@ -11,6 +11,7 @@ from engine.language import rules
 from engine.language.catalog import Catalog
 from engine.language.schema import SEGMENT, SEGMENTS
 from engine.language.shape import check_shape, shape_of, written_text
+from engine.language.typed_texts import with_typed_texts
 from engine.language.yaml_text import read_yaml
 from engine.model.fault import Fault, Mistake
 
@@ -42,7 +43,7 @@ def read_segments(
         if not check_shape(plain, _SHAPE, (name,), report):
             continue
         if read_condition(plain["when"], (name, "when"), report, names) is not None:
-            right[name] = plain
+            right[name] = with_typed_texts(plain, names)
     return right, frozenset(data), faults
 
 
@@ -53,4 +54,6 @@ _WRAPPED = (
 
 
 def _is_wrapper(name: str, plain: Any) -> bool:
-    return name == "segments" and (isinstance(plain, list) or (isinstance(plain, Mapping) and "when" not in plain))
+    return name == "segments" and (
+        isinstance(plain, list) or (isinstance(plain, Mapping) and "when" not in plain)
+    )

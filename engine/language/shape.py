@@ -1,9 +1,10 @@
 """Shape: does a piece of a file look as its schema says? Each objection becomes one mistake in plain words.
 
-`jsonschema` decides; this file settles which of its objections is the mistake (one mistake gives one message),
-and `shape_words` finds the words. Besides the keywords of JSON Schema a schema may carry
-`x-later` (words of the language that do not run yet), `x-later-values`, `x-for-text` (the key that a bare text
-was probably meant for) and `x-if-list` (what to do instead of a list); editors never see these.
+`jsonschema` decides; this file settles which of its objections is the mistake, so that one mistake gives one
+message, and `shape_words` finds the words. Besides the keywords of JSON Schema a schema may carry, unseen
+by editors: `x-later` and `x-later-values` (words of the language that do not run yet), `x-for-text` (the key
+that a bare text was probably meant for), `x-if-list` and `x-if-both` (what to do instead), `x-otherwise` (one
+more way to write it) and `x-elsewhere` (where a key is at home).
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ def _leaves(error: ValidationError) -> Iterator[ValidationError]:
 
 def _meant_option(instance: Any, options: list[Mapping[str, Any]]) -> int | None:
     """The option that takes this kind of value at all."""
-    kind = {dict: "object", list: "array"}.get(type(instance))
+    kind = "object" if isinstance(instance, dict) else "array" if isinstance(instance, list) else None
     for number, option in enumerate(options):
         if kind is not None and option.get("type") == kind:
             return number
@@ -135,9 +136,7 @@ def _about_keys(objections: list[Objection], path: Path) -> Iterator[Mistake]:
         yield value_words(objections[0], path)
 
 
-def _about_unknown(
-    objection: Objection, path: Path, *, is_something_missing: bool
-) -> Iterator[Mistake]:
+def _about_unknown(objection: Objection, path: Path, *, is_something_missing: bool) -> Iterator[Mistake]:
     keys = [key for key in objection.instance if key not in objection.known]
     later = [key for key in keys if key in objection.schema.get("x-later", ())]
     condition = wrong_condition_words(objection, keys, path)
@@ -158,7 +157,7 @@ def _about_missing(objections: list[Objection], path: Path) -> Mistake:
         key
         for one in objections
         if one.keyword == "required"
-        for key in one.error.validator_value
+        for key in one.wanted
         if key not in one.instance
     ]
     return missing_words(objections[0], list(dict.fromkeys(absent)), path)

@@ -114,6 +114,11 @@ class Objection:
         return self.error.schema if isinstance(self.error.schema, Mapping) else {}
 
     @property
+    def wanted(self) -> Any:
+        """What the keyword says."""
+        return self.error.validator_value
+
+    @property
     def known(self) -> tuple[str, ...]:
         """The keys that may stand where this objection is about keys."""
         return tuple(self.schema.get("properties", {}))
@@ -122,7 +127,9 @@ class Objection:
 def later_word(word: str, path: Path, *, at_key: bool = True) -> Mistake:
     """A word of the language that this version does not run."""
     message = f"`{word}` does not run in this version yet."
-    return Mistake(path, rules.LATER, message, "Leave it out for now; the changelog tells when it runs.", at_key)
+    return Mistake(
+        path, rules.LATER, message, "Leave it out for now; the changelog tells when it runs.", at_key
+    )
 
 
 def meant_word(word: str, known: Iterable[str]) -> str | None:
@@ -159,7 +166,7 @@ def missing_words(objection: Objection, absent: Sequence[str], path: Path) -> Mi
     """One or several keys that are missing at the same place."""
     if not absent:  # an empty mapping where any one key would do
         message = f"{_named(path, objection.schema)} is empty."
-        return Mistake(path, rules.TOO_FEW, message, _example_help(objection.schema, path) or "Take it away.")
+        return Mistake(path, rules.TOO_FEW, message, _example_help(objection.schema, path))
     properties = objection.schema.get("properties", {})
     message = f"{_named(path, objection.schema)} has no {_listed(absent, 'or')}."
     lines = [f"`{key}: {flow(sample_of(properties.get(key, {})))}`" for key in absent]
@@ -172,7 +179,7 @@ def missing_words(objection: Objection, absent: Sequence[str], path: Path) -> Mi
 
 def alternative_words(objection: Objection, path: Path) -> Mistake:
     """One of several keys is needed, and none or more than one stands there."""
-    options: list[list[str]] = [option["required"] for option in objection.error.validator_value]
+    options: list[list[str]] = [option["required"] for option in objection.wanted]
     listed = " or ".join(_listed(names, "and") for names in options)
     complete = [names for names in options if all(name in objection.instance for name in names)]
     begun = [names for names in options if any(name in objection.instance for name in names)]
@@ -240,7 +247,7 @@ def value_words(objection: Objection, path: Path) -> Mistake:
 
 def _empty(schema: Mapping[str, Any], path: Path) -> Mistake:
     message = f"{_named(path, schema)} has no value."
-    return Mistake(path, rules.EMPTY, message, _example_help(schema, path) or "Write one, or take the key away.")
+    return Mistake(path, rules.EMPTY, message, _example_help(schema, path))
 
 
 def _wrong_type(objection: Objection, path: Path) -> Mistake:
@@ -278,7 +285,7 @@ def _wanted(schema: Mapping[str, Any], kinds: Sequence[str]) -> list[str]:
 
 
 def _instead(instance: Any, schema: Mapping[str, Any], kinds: Sequence[str], path: Path) -> str:
-    """What to write in the place of a value of the wrong type, with the value itself where that is possible."""
+    """What to write in the place of a value of the wrong type, with the value itself where possible."""
     if isinstance(instance, list) and "x-if-list" in schema:
         return str(schema["x-if-list"])
     mended = _mended(instance, schema, kinds)
@@ -286,7 +293,11 @@ def _instead(instance: Any, schema: Mapping[str, Any], kinds: Sequence[str], pat
         return _example_help(schema, path)
     text = flow(mended)
     if len(text) > _LONGEST:
-        return "Begin each entry with a dash: `- …`." if isinstance(mended, list) else _example_help(schema, path)
+        return (
+            "Begin each entry with a dash: `- …`."
+            if isinstance(mended, list)
+            else _example_help(schema, path)
+        )
     return f"Write `{_keyed(path, text)}`."
 
 
@@ -315,7 +326,7 @@ def _as_list(instance: str | Mapping[str, Any], schema: Mapping[str, Any]) -> li
 
 def _not_allowed(objection: Objection, path: Path) -> Mistake:
     instance, schema = objection.instance, objection.schema
-    allowed = objection.error.validator_value if objection.keyword == "enum" else [objection.error.validator_value]
+    allowed = objection.wanted if objection.keyword == "enum" else [objection.wanted]
     if allowed == [True] and isinstance(instance, str) and instance.lower() in _TRUE:
         return _switch(instance, path, schema, "`true`")
     words = [show(value) for value in allowed]
@@ -335,14 +346,14 @@ def _switch(instance: str, path: Path, schema: Mapping[str, Any], wanted: str) -
 
 
 def _too_few(objection: Objection, path: Path) -> Mistake:
-    least = objection.error.validator_value
+    least = objection.wanted
     named = _named(path, objection.schema)
     message = f"{named} is empty." if not objection.instance else f"{named} needs at least {least} entries."
-    return Mistake(path, rules.TOO_FEW, message, _example_help(objection.schema, path) or "Add one.")
+    return Mistake(path, rules.TOO_FEW, message, _example_help(objection.schema, path))
 
 
 def _too_many(objection: Objection, path: Path) -> Mistake:
-    most = objection.error.validator_value
+    most = objection.wanted
     unit = "characters" if isinstance(objection.instance, str) else "entries"
     message = f"{_named(path, objection.schema)} has more than {most} {unit}."
     return Mistake(path, rules.TOO_MANY, message, "Make it shorter.")
@@ -350,7 +361,7 @@ def _too_many(objection: Objection, path: Path) -> Mistake:
 
 def _out_of_range(objection: Objection, path: Path) -> Mistake:
     side = "at least" if objection.keyword == "minimum" else "at most"
-    limit = objection.error.validator_value
+    limit = objection.wanted
     message = f"{_named(path, objection.schema)} is {objection.instance}; it must be {side} {limit}."
     return Mistake(path, rules.OUT_OF_RANGE, message, f"Write {side} {limit}.")
 
@@ -370,7 +381,7 @@ def _alone(objection: Objection, path: Path) -> Mistake:
     """A key that goes with another one, which is missing."""
     key, needs = next(
         (key, names)
-        for key, names in objection.error.validator_value.items()
+        for key, names in objection.wanted.items()
         if key in objection.instance and any(name not in objection.instance for name in names)
     )
     message = f"`{key}` goes with `{needs[0]}`, which is missing here."
@@ -396,7 +407,7 @@ def sample_of(schema: Mapping[str, Any]) -> Any:
 def _example_help(schema: Mapping[str, Any], path: Path) -> str:
     sample = sample_of(schema)
     if sample == "…":
-        return ""
+        return f"Write {_TYPES.get(str(schema.get('type')), 'something else')}, or take the key away."
     description = str(schema.get("description", "")) if schema.get("title") != "duration" else ""
     return f"Write for example `{_keyed(path, flow(sample))}`." + (f" {description}" if description else "")
 

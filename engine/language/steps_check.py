@@ -1,4 +1,4 @@
-"""The steps of a journey: the verb is found first, then only its own keys count, so one mistake gives one fault."""
+"""The steps of a journey: the verb is found first, then only its own keys count: one mistake, one fault."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def check_steps(reading: Reading, data: Mapping[str, Any]) -> None:
     """Each step by itself, then its id among the others, then the lists that hold them."""
     steps = data["steps"]
     if not isinstance(steps, list):
-        reading.report(_no_list(steps, ("steps",)))
+        reading.report(_no_list(("steps",)))
         return
     if not steps:
         message, help = "The journey has no steps.", f"Add for example {_EXAMPLE}."
@@ -129,7 +129,7 @@ def _check_list(reading: Reading, steps: Any, path: Path) -> None:
     if steps is None:
         return
     if not isinstance(steps, list):
-        reading.report(_no_list(steps, path))
+        reading.report(_no_list(path))
         return
     for here, step in _items(steps, path):
         if not isinstance(step, Mapping):
@@ -144,14 +144,16 @@ def _check_ends(reading: Reading, steps: list[Any], path: Path) -> None:
     """Nothing is reached behind an `end` that everybody comes to."""
     for index, step in enumerate(steps[:-1]):
         if isinstance(step, Mapping) and "end" in step and "when" not in step:
-            message = f"Nobody gets here: `end: {show(step['end'])}` before it ends the journey for everybody."
+            message = (
+                f"Nobody gets here: `end: {show(step['end'])}` before it ends the journey for everybody."
+            )
             help = "Take this step away, or give the `end` a `when`."
             here = (*path, index + 1)
             reading.report(Mistake(here, rules.UNREACHABLE, message, help, True, "warning"))
             return
 
 
-def _no_list(steps: Any, path: Path) -> Mistake:
+def _no_list(path: Path) -> Mistake:
     message = f"`{path[-1]}` needs a list of steps."
     help = f"Begin each step with a dash, for example {_EXAMPLE}."
     return Mistake(path, rules.WRONG_TYPE, message, help, at_key=True)
@@ -201,7 +203,7 @@ class _Checks:
             kind.read(step, reader)
 
     def _is_broken(self, path: Path) -> bool:
-        """Whether a key stands twice in this step: most often a dash is missing, and the rest would follow."""
+        """Whether a key stands twice in this step: most often a dash is missing, and more would follow."""
         twice = [
             fault.position for fault in self.reading.document.faults if fault.rule == yaml_rules.DUPLICATE_KEY
         ]

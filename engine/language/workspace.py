@@ -11,9 +11,9 @@ from typing import Any
 
 from engine.language import rules
 from engine.language.catalog import Catalog, read_catalog
-from engine.language.journey_file import JourneyFile, read_journey
 from engine.language.file_names import OWN_FILES, is_misplaced, later_files, misplaced_files
 from engine.language.file_names import ROOT as ROOT  # callers know it from here
+from engine.language.journey_file import JourneyFile, read_journey
 from engine.language.messages import message_files, read_messages
 from engine.language.segments import read_segments
 from engine.language.tests_file import JourneyTest, Known, read_tests
@@ -67,7 +67,9 @@ def read_workspace(files: Mapping[str, bytes]) -> Workspace:
         segments = dict(read)
         faults += found
     faults += [*later_files(files), *misplaced_files(files)]
-    journeys, tests, test_faults = {}, {}, {}
+    journeys: dict[str, JourneyFile] = {}
+    tests: dict[str, tuple[JourneyTest, ...]] = {}
+    test_faults: dict[str, tuple[Fault, ...]] = {}
     for file, id in sorted(journey_files(files)):
         if id in journeys:
             faults.append(_twice(file, journeys[id].file))
@@ -80,9 +82,7 @@ def read_workspace(files: Mapping[str, bytes]) -> Workspace:
             tests[id], test_faults[id] = tuple(found_tests), tuple(test_found)
     read_files = {file for file in files if file.endswith((".yaml", ".md", ".html"))}
     faulty = (segment_names or frozenset()) - segments.keys()
-    return Workspace(
-        catalog, segments, journeys, tests, tuple(faults), test_faults, faulty, len(read_files)
-    )
+    return Workspace(catalog, segments, journeys, tests, tuple(faults), test_faults, faulty, len(read_files))
 
 
 def _read_journey(

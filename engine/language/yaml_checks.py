@@ -10,6 +10,9 @@ from engine.language import yaml_rules as rules
 from engine.language.document import Node, tail_match
 from engine.language.source_text import Finding, SourceText, shorten
 
+#: Fields for people: here a ` #` or a `: ` is more likely part of the text than of YAML.
+TEXT_FIELDS: Final = frozenset({"subject", "preheader", "body", "name", "description", "note"})
+
 _COLON: Final = re.compile(r"\s*(?:#[^\r\n]*[\r\n]\s*)*:")
 _TIGHT_COLON: Final = re.compile(r"([A-Za-z_][\w.-]*):(?!//)(\S.*)", re.DOTALL)
 _TIGHT_LINE: Final = re.compile(r"\s*([A-Za-z_][\w.-]*):(?!//)(?=[^\s:])(.*)")

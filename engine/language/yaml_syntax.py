@@ -133,6 +133,10 @@ def _special(stop: Stop, place: int) -> Finding:
     return stop.finding(place, rules.SPECIAL_START, message, remedy)
 
 
+#: A key of the language rather than the beginning of a sentence.
+_WORD: Final = re.compile(r"[a-z][a-z_]*(?:\.[a-z_]+)?")
+
+
 def _colon_in_text(stop: Stop) -> Finding | None:
     if "mapping values are not allowed" not in stop.problem:
         return None
@@ -141,6 +145,11 @@ def _colon_in_text(stop: Stop) -> Finding | None:
     if match is None:
         return None
     text = stop.rest(line_start + match.start(2))
+    inner = text.partition(":")[0]
+    if _WORD.fullmatch(inner) and match.group(1).strip() not in yaml_checks.TEXT_FIELDS:
+        message = f"Two keys stand on one line: `{match.group(1)}` and `{inner}`."
+        remedy = f"Write `{match.group(1)}: {{ {shorten(text)} }}`; if it is one text, put it in quotes."
+        return stop.finding(stop.at, rules.COLON_IN_TEXT, message, remedy)
     message = f"The text `{shorten(text)}` holds a colon with a space behind it, which cuts it in two."
     remedy = f"Put the text in quotes: `{match.group(1)}: {yaml_checks.in_quotes(text)}`."
     return stop.finding(stop.at, rules.COLON_IN_TEXT, message, remedy)

@@ -15,12 +15,10 @@ from engine.language import yaml_rules as rules
 from engine.language.document import Document, Node, Positions
 from engine.language.source_text import Finding, Findings, SourceText, source_of
 from engine.language.yaml_build import Builder
+from engine.language.yaml_checks import TEXT_FIELDS as TEXT_FIELDS  # callers know it from here
 from engine.language.yaml_checks import tight_line
 from engine.language.yaml_stop import Stop
 from engine.language.yaml_syntax import explain
-
-#: Fields for people: here a ` #` is more likely part of the text than a comment.
-TEXT_FIELDS: Final = frozenset({"subject", "preheader", "body", "name", "description", "note"})
 
 #: The parser written in C is some twenty times faster; the marks of both count characters.
 LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

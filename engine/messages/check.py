@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from engine.messages.template import faults_of
+from engine.conditions.names import Names
+from engine.messages.named import check_names
+from engine.messages.template import TemplateError, compile_text, faults_of
 from engine.model.fault import Fault
 from engine.model.message import MessageSource
 
@@ -16,3 +18,12 @@ def check_source(source: MessageSource) -> list[Fault]:
     return sorted(
         faults_of(source), key=lambda fault: (fault.position.file, fault.position.line, fault.position.column)
     )
+
+
+def check_text(text: str, names: Names) -> list[Fault]:
+    """The faults of a short text such as a new value of an attribute; their place is only within the text."""
+    try:
+        compile_text(text)
+    except TemplateError as error:
+        return list(error.faults)
+    return check_names(MessageSource(name="", kind="markdown", subject="", body=text), names)

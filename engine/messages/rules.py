@@ -14,6 +14,8 @@ TAG_MOVED = "J609"
 SUBJECT_OVER_LINES = "J610"
 TAKEN_NAME = "J611"
 TOO_LARGE = "J612"
+UNKNOWN_NAME = "J613"
+LATER_LINK = "J614"
 
 #: Code → what it means, in one sentence.
 RULES: dict[str, str] = {
@@ -29,4 +31,6 @@ RULES: dict[str, str] = {
     SUBJECT_OVER_LINES: "a subject goes over several lines",
     TAKEN_NAME: "a template gives a new value to a name that the engine fills",
     TOO_LARGE: "the text of a message is too large",
+    UNKNOWN_NAME: "a template names something that no message knows",
+    LATER_LINK: "a link that this version does not make yet",
 }

@@ -285,14 +285,15 @@ def global_paths(template: BoundTemplate) -> set[tuple[str, ...]]:
     except TemplateNotFoundError:
         return set()
     found = (variable.segments for variables in analysis.globals.values() for variable in variables)
-    return {_path(segments) for segments in found if isinstance(segments[0], str)}
+    return {path_of(segments) for segments in found if isinstance(segments[0], str)}
 
 
 #: Under these names stand records; a `size` in them is an attribute. Elsewhere it asks how many entries.
 _RECORDS: Final = frozenset({"contact", "trigger", "with", "step", "journey", "product", "links", "sender"})
 
 
-def _path(segments: Sequence[object]) -> tuple[str, ...]:
+def path_of(segments: Sequence[object]) -> tuple[str, ...]:
+    """The way to a value as far as it is written out; `contact.tags.size` leads to the tags."""
     path: list[str] = []
     for depth, segment in enumerate(segments):
         asks_for_part = (

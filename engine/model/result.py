@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 # --- effects ---------------------------------------------------------------------------------
 
@@ -92,11 +92,11 @@ class Leave:
 Verdict = GoTo | WaitUntil | WaitFor | Leave
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """Effects come first, in order; then the verdict. `why` is for the trace, in the reader's words.
 
-    `remember` becomes step.ID.FIELD for later conditions and templates.
+    `remember` becomes step.ID.FIELD for later conditions and templates. A tuple, because one is made
+    for every wait of every contact.
     """
 
     verdict: Verdict

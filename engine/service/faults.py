@@ -9,13 +9,16 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from engine.conditions.names import Names
+from engine.language.catalog import Catalog
 from engine.language.document import Document
 from engine.language.front_matter import read_front_matter
 from engine.language.journey_file import JourneyFile, walk_steps
 from engine.language.messages import read_messages
 from engine.language.workspace import ROOT, Workspace
 from engine.language.yaml_text import read_yaml
-from engine.messages.check import check_source
+from engine.messages.check import check_source, check_text
+from engine.messages.named import check_names
 from engine.model.fault import Fault, Path
 from engine.model.message import MessageSource
 from engine.model.source import SourcePosition
@@ -51,10 +54,43 @@ def message_faults(journey: JourneyFile, workspace: Workspace, files: Mapping[st
         folder = journey.file.rpartition("/")[0]
         beside = read_messages(files, folder, workspace.catalog)[0] if folder != ROOT else {}
         sources = list(beside.items())
-    return [
+    names = names_of(journey, workspace.catalog)
+    found = [
         _placed(fault, step, source, journey, files)
         for step, source in sources
-        for fault in check_source(source)
+        for fault in check_source(source) or check_names(source, names)
+    ]
+    return [*found, *_update_faults(journey, names, files)]
+
+
+def names_of(journey: JourneyFile, catalog: Catalog) -> Names:
+    """What the messages of a journey may name; of a journey with faults the trigger is not known."""
+    triggers = (journey.compiled or {}).get("triggers", ())
+    events = tuple(trigger["event"] for trigger in triggers if "event" in trigger)
+    return Names(
+        attributes=catalog.attributes,
+        events=catalog.events,
+        trigger_events=events if len(events) == len(triggers) else (),
+        steps=frozenset(journey.steps) if journey.steps else None,
+    )
+
+
+def _update_faults(journey: JourneyFile, names: Names, files: Mapping[str, bytes]) -> list[Fault]:
+    """Faults in the Liquid of new values of attributes."""
+    if journey.compiled is None or journey.file not in files:
+        return []
+    texts = [
+        (step["id"], key, value)
+        for step in journey.compiled["steps"]
+        if step["verb"] == "update"
+        for key, value in step["data"]["update"].items()
+        if isinstance(value, str) and ("{{" in value or "{%" in value)
+    ]
+    document = read_yaml(files[journey.file] if texts else b"", journey.file)
+    return [
+        replace(fault, position=document.value_at((*_path_of(step, document), "update", key)))
+        for step, key, value in texts
+        for fault in check_text(value, names)
     ]
 
 

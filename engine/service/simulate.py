@@ -125,7 +125,9 @@ def change(case: Case, world: World, traits: Contact, when: Instant, now: dateti
     if after != case.contact:
         case.contact = after
         case.is_contact_changed = True
-        contact_changed(case, world, when)
+    elif world.segments.keys() <= case.members.keys():
+        return  # nothing new, and no segment that was never asked about this contact
+    contact_changed(case, world, when)
 
 
 def render_all(case: Case, letters: Letters, version: Version) -> tuple[dict[int, str], dict[int, str]]:

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from engine.core.case import Case, TraceEntry
+from engine.core.case import Case, TraceEntry, World
 from engine.core.live import fire_timers
+from engine.core.versions import find_journey
 from engine.errors import JourneysError
 from engine.model.trace import TraceLine
 from engine.service.running import Running
 from engine.store.database import Store
+from engine.store.pages import Page
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +37,12 @@ def walk_page(store: Store, running: Running, keys: list[int], now: datetime) ->
     """One page: load, advance, save. One broken contact is set aside, and the page goes on without it."""
     broken: dict[int, Exception] = {}
     with _collector_at_rest(), store.page("walk") as page:
-        cases = page.load(keys, now=now, events=running.events, everything=running.needs_everything)
+        cases = _load(page, running, keys, now)
         done: list[Case] = []
         for case in cases:
             try:
                 fire_timers(case, running.world, now, now)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  # whatever it is, it stays this contact's own
                 broken[case.key] = error
             else:
                 done.append(case)
@@ -48,6 +50,27 @@ def walk_page(store: Store, running: Running, keys: list[int], now: datetime) ->
     if broken:
         set_aside(store, running, broken, now)
     return len(cases)
+
+
+def _load(page: Page, running: Running, keys: list[int], now: datetime) -> list[Case]:
+    """What is due, and all the rest of those contacts whose work may concern more than what is due."""
+    if running.world.segments:
+        return page.load(keys, now=now, events=running.events, everything=True)
+    cases = page.load(keys, now=now, events=running.events)
+    wide = [case.key for case in cases if _may_change_contact(case, running.world)]
+    if not wide:
+        return cases
+    whole = {case.key: case for case in page.load(wide, now=now, events=running.events, everything=True)}
+    return [whole.get(case.key, case) for case in cases]
+
+
+def _may_change_contact(case: Case, world: World) -> bool:
+    """Whether what is due has steps that change attributes or topics; a journey that is unknown may have."""
+    for enrollment in case.enrollments:
+        journey = find_journey(world, enrollment)
+        if journey is None or journey.changes_contact:
+            return True
+    return False
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Chance without dice: a hash, so that the same contact always gets the same answer, in the daemon and in tests."""
+"""Chance without dice: a hash, so that a contact always gets the same answer, in the daemon and in tests."""
 
 from __future__ import annotations
 

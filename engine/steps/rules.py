@@ -1,4 +1,4 @@
-"""The codes of mistakes in steps; a code never changes its meaning. J190, J118 and J350 are used beyond steps."""
+"""The codes of mistakes in steps; a code never changes its meaning. Some are used beyond steps."""
 
 from __future__ import annotations
 

@@ -34,7 +34,9 @@ def read(data: Mapping[str, Any], reader: Reader) -> Split | None:
     for index, name in enumerate(names):
         if name in names[:index]:
             message = f"Two ways of this split are named `{name}`."
-            reader.wrong(("split", index, "name"), rules.WAY_TWICE, message, "Give each way a name of its own.")
+            reader.wrong(
+                ("split", index, "name"), rules.WAY_TWICE, message, "Give each way a name of its own."
+            )
             is_right = False
     if abs(sum(weights) - 100) > 1e-9:
         written = " + ".join(f"{weight:g}" for weight in weights)
@@ -86,7 +88,11 @@ def bind(split: Split, frame: Frame) -> Step:
 def nested(data: Mapping[str, Any]) -> list[tuple[str, Path]]:
     """Each way's steps."""
     ways = data.get("split")
-    return [(str(index), ("split", index, "then")) for index in range(len(ways))] if isinstance(ways, list) else []
+    return (
+        [(str(index), ("split", index, "then")) for index in range(len(ways))]
+        if isinstance(ways, list)
+        else []
+    )
 
 
 SPLIT = StepType(

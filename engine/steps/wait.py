@@ -186,8 +186,10 @@ def _foresee(data: Mapping[str, Any], reader: Reader) -> bool:
 
 
 def _is_weekday(value: object) -> bool:
+    if not isinstance(value, str) or ":" in value:  # a time of day has a colon, a day of the week has none
+        return False
     try:
-        return isinstance(value, str) and bool(read_weekdays(value))
+        return bool(read_weekdays(value))
     except ReadError:
         return False
 
@@ -210,7 +212,7 @@ def bind(wait: Wait, frame: Frame) -> Step:
 
     def run(view: View) -> Result:
         arrived_at = view.arrived_at or view.now
-        zone = _zone(wait, view)
+        zone = view.zone if wait.zone is None else _own_zone(wait.zone, view)
         if is_plain:
             end = wait_end(wait.rule, arrived_at, zone)
         else:
@@ -224,10 +226,8 @@ def bind(wait: Wait, frame: Frame) -> Step:
     return Step(frame.id, "wait", frame.next, run, text=f"wait {wait.text}")
 
 
-def _zone(wait: Wait, view: View) -> ZoneInfo:
-    if wait.zone is None:
-        return view.zone
-    return view.contact_zone if wait.zone == "contact" else zone_of(wait.zone)[0]
+def _own_zone(name: str, view: View) -> ZoneInfo:
+    return view.contact_zone if name == "contact" else zone_of(name)[0]
 
 
 def _start(wait: Wait, view: View, arrived_at: datetime, zone: ZoneInfo) -> tuple[datetime, bool]:
@@ -285,9 +285,7 @@ WAIT = StepType(
                 {
                     "type": "object",
                     "properties": {
-                        **{
-                            unit: {"type": "string", "examples": ["contact.refill_days"]} for unit in _UNITS
-                        },
+                        **{unit: {"type": "string", "examples": ["contact.refill_days"]} for unit in _UNITS},
                         "default": {"$ref": "#/definitions/duration"},
                     },
                     "additionalProperties": False,

@@ -43,8 +43,9 @@ def read(data: Mapping[str, Any], reader: Reader) -> Watch | None:
         reader.wrong("wait_for", rules.NO_UP_TO, message, help, at_key=True)
     if isinstance(wanted, Mapping):
         condition = _condition(wanted, data, reader)
-        is_complete = condition is not None and up_to is not None
-        return Watch(None, None, condition, up_to, False) if is_complete else None
+        if condition is None or up_to is None:
+            return None
+        return Watch(None, None, condition, up_to, False)
     event = str(wanted)
     is_known = check_event(event, (*reader.path, "wait_for"), reader.report, reader.names)
     where = _where(event, data, reader)
@@ -164,7 +165,7 @@ def _earlier(watch: Watch, view: View) -> Event | None:
 
 
 def _is_after_start(event: Event, view: View) -> bool:
-    """Received after the entry, or in the same batch but done later than the trigger, which itself never counts."""
+    """Received after the entry, or in the same batch but done after the trigger, which never counts."""
     if view.entered_at is None or event.received_at > view.now:
         return False
     if event.received_at == view.entered_at:
@@ -195,7 +196,8 @@ WAIT_FOR = StepType(
         "wait_for": {
             "description": "An event's name, or {condition: …}.",
             "examples": ["Cart Viewed"],
-            "x-if-list": "Wait for one event; for several write a condition: `wait_for: {condition: {any: [{did: A, since: journey_start}, …]}}`.",
+            "x-if-list": "Name one event; for several write a condition:"
+            " `wait_for: {condition: {any: [{did: A, since: journey_start}, …]}}`.",
             "anyOf": [
                 {"type": "string", "minLength": 1},
                 {
@@ -208,7 +210,10 @@ WAIT_FOR = StepType(
         },
         "where": {"$ref": "#/definitions/condition"},
         "up_to": {"$ref": "#/definitions/duration"},
-        "since": {"enum": ["journey_start"], "description": "Also events since the contact entered the journey."},
+        "since": {
+            "enum": ["journey_start"],
+            "description": "Also events since the contact entered the journey.",
+        },
         "then": {"$ref": "#/definitions/steps"},
         "else": {"$ref": "#/definitions/steps"},
     },

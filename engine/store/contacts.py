@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from engine.model.contact import Contact
-from engine.store.instants import EPOCH, micros, micros_or_none
+from engine.store.instants import EPOCH, MICROSECOND, micros, micros_or_none
 from engine.store.link import Link, Row, inserting, updating
 from engine.store.texts import text_or_none, value_of
 
-#: What `contact_of` reads, in its order.
+#: What `contact_of` reads, in its order; so many they are.
 COLUMNS = (
     "c.id, c.email, c.phone, c.timezone, c.locale, c.stage, c.created_at, "
     "c.attributes, c.topics, c.consents, c.suppressed"
 )
+WIDTH = 11
 _VALUES = {
     "email": "text",
     "phone": "text",
@@ -35,9 +36,8 @@ _INSERT = inserting("contact", {"id": "text", **_VALUES}, "ON CONFLICT (id) DO N
 
 
 def contact_of(row: Row) -> Contact:
-    """A contact from a row that ends with COLUMNS. Runs once for every advance."""
-    id, email, phone, timezone, locale, stage, created_at = row[-11:-4]
-    attributes, topics, consents, suppressed = row[-4:]
+    """A contact from a row of COLUMNS. Runs once for every advance."""
+    id, email, phone, timezone, locale, stage, created_at, attributes, topics, consents, suppressed = row
     return Contact(
         id,
         email,
@@ -45,7 +45,7 @@ def contact_of(row: Row) -> Contact:
         timezone,
         locale,
         stage,
-        None if created_at is None else EPOCH + timedelta(0, 0, created_at),
+        None if created_at is None else EPOCH + created_at * MICROSECOND,
         {} if attributes is None else value_of(attributes),
         {} if topics is None else value_of(topics),
         {} if consents is None else value_of(consents),
@@ -65,7 +65,7 @@ def load_contacts(link: Link, keys: Sequence[int]) -> dict[int, Contact]:
         f"SELECT c.key, {COLUMNS} FROM {link.these()} CROSS JOIN contact c WHERE c.key = k.value"
         f"{link.order('c.key')}"
     )
-    return {row[0]: contact_of(row) for row in link.rows(sql, link.pack(keys))}
+    return {row[0]: contact_of(row[1:]) for row in link.rows(sql, link.pack(keys))}
 
 
 def find_keys(link: Link, ids: Iterable[str]) -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 def micros(at: datetime) -> int:
@@ -19,8 +20,8 @@ def micros_or_none(at: datetime | None) -> int | None:
 
 def instant(value: int) -> datetime:
     """What the database keeps as an aware instant; exact, which a float of seconds would not be."""
-    return EPOCH + timedelta(0, 0, value)
+    return EPOCH + value * MICROSECOND
 
 
 def instant_or_none(value: int | None) -> datetime | None:
-    return None if value is None else EPOCH + timedelta(0, 0, value)
+    return None if value is None else EPOCH + value * MICROSECOND

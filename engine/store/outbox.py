@@ -227,7 +227,7 @@ def _look_of(row: Row, texts: dict[int, str]) -> Look:
     reason, left_at, status = row[-3:]
     return Look(
         _message_of(row, texts),
-        contacts.contact_of(row[:-3]),
+        contacts.contact_of(row[-3 - contacts.WIDTH : -3]),
         row[21],
         row[23],
         None if left_at is None else reason or "left",

@@ -6,14 +6,15 @@ remembered moves to the enrollment. `Enrollment.ver` is NO_POSITION for one with
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any
 
 from engine.core.case import Case, Past
 from engine.model.position import Enrollment
 from engine.store.faults import StaleError
-from engine.store.instants import EPOCH, instant, instant_or_none, micros, micros_or_none
+from engine.store.instants import EPOCH, MICROSECOND, instant, instant_or_none, micros, micros_or_none
 from engine.store.link import Link, Row, deleting, inserting, updating
 from engine.store.names import Names
 from engine.store.texts import mapping_of, text_of, text_or_none, value_of
@@ -115,49 +116,49 @@ def load_everything(link: Link, cases: dict[int, Case], now: datetime, texts: di
 
 
 def _load_running(link: Link, cases: dict[int, Case], texts: dict[int, str], narrow: str, *at: int) -> None:
-    for contact, enrollment in _running_of(link, cases, texts, narrow, *at):
-        cases[contact].enrollments.append(enrollment)
+    for row in _rows_of_running(link, cases, narrow, *at):
+        cases[row[0]].enrollments.append(_running(row, texts))
 
 
-def _running_of(
-    link: Link, keys: Collection[int], texts: dict[int, str], narrow: str, *at: int
-) -> Iterator[Owned]:
+def _rows_of_running(link: Link, keys: Collection[int], narrow: str, *at: int) -> list[Row]:
     sql = (
         f"SELECT {_RUNNING} FROM {link.these()} CROSS JOIN position p CROSS JOIN enrollment e "
         f"WHERE p.contact = k.value {narrow} AND e.id = p.enrollment{link.order('p.contact, p.enrollment')}"
     )
-    for row in link.rows(sql, link.pack(keys), *at):
-        yield row[0], _running(row, texts)
+    return link.rows(sql, link.pack(keys), *at)
 
 
 def _running(row: Row, texts: dict[int, str]) -> Enrollment:
-    """Runs once for every advance: times are read in place, and what is mostly empty is asked for first."""
-    (_, journey, version, entry_key, entered_at, triggered_by, triggered_at, serial, step, arrived_at) = row[
-        :10
-    ]
-    due_at, owed_at, outcome, detail, goal_until, converted_at, revenue, id, ver, memory = row[10:]
+    """Runs once for every advance: times are read in place, and one that occurs twice is read once."""
+    # fmt: off
+    (
+        _, journey, version, entry_key, entered_at, triggered_by, triggered_at, serial, step, arrived_at,
+        due_at, owed_at, outcome, detail, goal_until, converted_at, revenue, id, ver, memory,
+    ) = row
+    # fmt: on
+    entered = EPOCH + entered_at * MICROSECOND
     enrollment = Enrollment(
         texts[journey],
         texts[version],
         entry_key,
-        EPOCH + timedelta(0, 0, entered_at),
+        entered,
         {} if triggered_by is None else value_of(triggered_by),
-        EPOCH + timedelta(0, 0, triggered_at),
+        entered if triggered_at == entered_at else EPOCH + triggered_at * MICROSECOND,
         serial,
         None if step is None else texts[step],
-        None if arrived_at is None else EPOCH + timedelta(0, 0, arrived_at),
-        None if due_at is None else EPOCH + timedelta(0, 0, due_at),
-        None if owed_at is None else EPOCH + timedelta(0, 0, owed_at),
-        outcome=outcome,
-        detail=detail or "",
-        goal_until=None if goal_until is None else instant(goal_until),
-        converted_at=None if converted_at is None else instant(converted_at),
-        revenue=revenue,
-        id=id,
-        ver=ver,
+        None if arrived_at is None else EPOCH + arrived_at * MICROSECOND,
+        None if due_at is None else EPOCH + due_at * MICROSECOND,
+        None if owed_at is None else EPOCH + owed_at * MICROSECOND,
     )
+    enrollment.id, enrollment.ver = id, ver
     if memory is not None:
         _remember(enrollment, memory)
+    if not (outcome is detail is goal_until is converted_at is revenue is None):
+        enrollment.outcome, enrollment.detail, enrollment.revenue = outcome, detail or "", revenue
+        enrollment.goal_until, enrollment.converted_at = (
+            instant_or_none(goal_until),
+            instant_or_none(converted_at),
+        )
     return enrollment
 
 
@@ -217,7 +218,7 @@ def _load_entered_lately(link: Link, cases: dict[int, Case], now: datetime, text
 
 def load_of_contact(link: Link, key: int, texts: dict[int, str]) -> list[Enrollment]:
     """All of one contact, left or not, in order of entry."""
-    found = [enrollment for _, enrollment in _running_of(link, [key], texts, "")]
+    found = [_running(row, texts) for row in _rows_of_running(link, [key], "")]
     sql = f"SELECT {_CLOSED} FROM enrollment e WHERE e.contact = ? AND e.left_at IS NOT NULL"
     found += [_closed(row, texts) for row in link.rows(sql, key)]
     return sorted(found, key=lambda enrollment: enrollment.id or 0)
@@ -232,12 +233,10 @@ def save_enrollments(link: Link, names: Names, cases: Sequence[Case]) -> None:
     left: list[Owned] = []
     moved: list[Owned] = []
     changed: list[Enrollment] = []
-    words: set[str] = set()
     for case in cases:
         for enrollment in case.enrollments:
             if not (enrollment.is_moved or enrollment.is_changed or enrollment.is_new):
                 continue
-            words |= {enrollment.journey, enrollment.version, enrollment.step or ""}
             if enrollment.is_new:
                 new.append((case.key, enrollment))
                 continue
@@ -248,12 +247,20 @@ def save_enrollments(link: Link, names: Names, cases: Sequence[Case]) -> None:
                 left.append((case.key, enrollment))
             if enrollment.is_changed or enrollment.left_at is not None:
                 changed.append(enrollment)
-    ids = names.ids(link, words)
+    ids = names.ids(link, _words(chain(changed, (e for _, e in chain(new, moved)))))
     _save_left(link, left)
     _save_changed(link, changed, ids)
     _save_moved(link, moved, ids)
     _save_new(link, new, ids)
     _settle(new, moved, changed)
+
+
+def _words(enrollments: Iterable[Enrollment]) -> set[str]:
+    """The names that their rows hold."""
+    found: set[str] = set()
+    for enrollment in enrollments:
+        found.update((enrollment.journey, enrollment.version, enrollment.step or ""))
+    return found
 
 
 def _save_left(link: Link, left: Sequence[Owned]) -> None:

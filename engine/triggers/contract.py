@@ -20,9 +20,7 @@ class TriggerReader:
     names: Names
     segments: frozenset[str] | None = None
 
-    def wrong(
-        self, key: str, rule: str, message: str, help: str, *, at_key: bool = False
-    ) -> None:
+    def wrong(self, key: str, rule: str, message: str, help: str, *, at_key: bool = False) -> None:
         """Report a mistake at a key of this trigger."""
         self.report(Mistake((*self.path, key) if key else self.path, rule, message, help, at_key))
 

@@ -50,7 +50,7 @@ def _read_key(written: object, reader: TriggerReader, names: Names) -> tuple[str
 
 
 def _meant(written: str, names: Names) -> str:
-    """The property that was probably meant by `cart_id` or `trigger.cart_id`; otherwise one that the event has."""
+    """The property that was probably meant by `cart_id` or `trigger.cart_id`; or one that the event has."""
     name = written.rpartition(".")[2]
     declared = names.properties_of(names.event)
     if declared is None:

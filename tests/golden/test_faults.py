@@ -1,7 +1,7 @@
 """Pairs of a mistake and what is said about it, word for word, since the words are for marketers.
 
-Each file in `faults/` holds the mistake (`=== PATH` and the file, or `=== without PATH`) put into the little shop
-of `faults/_shop`, and below `=== faults` what validation says about the whole.
+Each file in `faults/` holds the mistake (`=== PATH` and the file, or `=== without PATH`) that is put into the
+little shop of `faults/_shop`, and below `=== faults` what validation says about the whole.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ WRITE = ".venv/bin/python -m tests.golden.test_faults"
 
 #: Mistakes that cannot be made only once: two ways with a percent sign, two texts in a list.
 WITH_TWO = frozenset(
-    "catalog-two-mistakes catalog-values-misfit split-percent-sign split-weight-negative trigger-list-of-texts".split()
+    "catalog-two-mistakes catalog-values-misfit split-percent-sign split-weight-negative"
+    " trigger-list-of-texts".split()
 )
 #: Told by the reader of YAML and of Liquid; their own tests hold them.
 OF_OTHERS = (*yaml_rules.RULES, *message_rules.RULES)
@@ -38,7 +39,9 @@ _WORDS_OF_PROGRAMMERS = re.compile(
 def read_case(file: Path) -> tuple[dict[str, bytes], str]:
     """The files of the workspace, and what is expected of them."""
     files = {
-        path.relative_to(SHOP).as_posix(): path.read_bytes() for path in sorted(SHOP.rglob("*")) if path.is_file()
+        path.relative_to(SHOP).as_posix(): path.read_bytes()
+        for path in sorted(SHOP.rglob("*"))
+        if path.is_file()
     }
     parts = _PART.split(file.read_text(encoding="utf-8"))[1:]
     expected = ""
@@ -60,7 +63,8 @@ def faults_of(files: dict[str, bytes]) -> tuple[Workspace, list[Fault]]:
 def told(faults: list[Fault]) -> str:
     """Each fault on a line, with what to do about it on the next."""
     lines = (
-        f"{fault.position} {fault.severity} {fault.rule} {fault.message}\n    {fault.help}\n" for fault in faults
+        f"{fault.position} {fault.severity} {fault.rule} {fault.message}\n    {fault.help}\n"
+        for fault in faults
     )
     return "".join(lines)
 

@@ -195,7 +195,7 @@ def test_dropped_and_failed_messages_say_why(shop: Path, journeys: Journeys) -> 
     assert {(one["state"], one["reason"], one["subject"]) for one in found["messages"]} == {
         ("dropped", "unsubscribed", None)
     }
-    change(shop / "journeys/abandoned-cart/reminder-1.md", "Hello", "Hello {{ contact.nickname }}")
+    change(shop / "journeys/abandoned-cart/reminder-1.md", "Hello", "Hello {{ contact.phone }}")
     found = simulated(journeys, "abandoned-cart", "--contact", ADA, "--events", events)
     assert (found["messages"][0]["state"], found["messages"][0]["reason"]) == ("failed", "render_failed")
 

@@ -34,7 +34,7 @@ def faults(journey: str, **more: str) -> list[Fault]:
     """The errors of a workspace with one journey; `more` are its other files by name, with _ for the dot."""
     files = {"journeys/catalog.yaml": CATALOG, "journeys/segments.yaml": SEGMENTS}
     files |= {"journeys/demo/journey.yaml": journey, "journeys/demo/hello.md": HELLO}
-    files |= {name: text for name, text in more.items()}
+    files |= more
     workspace = read_workspace({name: text.encode() for name, text in files.items()})
     return [fault for fault in workspace.all_faults() if fault.severity == "error"]
 
@@ -80,7 +80,8 @@ RUNS_IN_HEADER = [
     "re_entry: { if_running: parallel }",
     "exit_when:\n  - event: Order Completed\n    where: { event.cart_id: { same_as: trigger.cart_id } }",
     "exit_when:\n  - when: { contact.orders: { gte: 5 } }",
-    "goal: { event: Order Completed, where: { event.total: { gt: 0 } }, within: 3 days, revenue: event.total }",
+    "goal: { event: Order Completed, where: { event.total: { gt: 0 } }, within: 3 days }",
+    "goal: { event: Order Completed, revenue: event.total }",
     "goal: { when: { contact.orders: { gte: 5 } }, from: entered, exit: false }",
     "goal: { event: Order Completed, from: sent }",
     "defaults: { topic: cart, quiet_hours: 21:00-08:00, timezone: contact, max_lateness: 24 hours }",
@@ -112,10 +113,12 @@ RUNS_AS_STEP = [
     "- { id: a, wait_for: { condition: { contact.orders: { gte: 1 } } }, up_to: 3 days }",
     "- id: a\n  branch:\n    - if: { trigger.total: { gte: 150 } }\n      then:\n"
     "        - { id: b, wait: 1 day }\n    - else: []",
-    "- id: a\n  split:\n    - { name: x, weight: 50, then: [] }\n    - { name: y, weight: 50, then: [] }\n  salt: two",
+    "- id: a\n  split:\n    - { name: x, weight: 50, then: [] }\n"
+    "    - { name: y, weight: 50, then: [] }\n  salt: two",
     "- { id: a, update: { contact.orders: 5, contact.country: unset } }",
     "- { id: a, update: { contact.orders: { add: 5 }, contact.interests: { append: ski } } }",
-    "- { id: a, update: { contact.orders: { value: trigger.total }, contact.country: '{{ trigger.cart_id }}' } }",
+    "- { id: a, update: { contact.orders: { value: trigger.total } } }",
+    "- { id: a, update: { contact.country: '{{ trigger.cart_id }}' } }",
     "- { id: a, unsubscribe: cart }",
     "- { id: a, unsubscribe: all }",
     "- { id: a, end: converted }",
@@ -191,8 +194,8 @@ LATER_AS_STEP = [
     ("- { id: a, send: chat, message: hello }", "send: chat"),
     ("- { id: a, wait: { days: product.refill_days, default: 30 days } }", "product.refill_days"),
     (
-        "- id: a\n  split:\n    - { name: x, weight: 50, then: [] }\n    - { name: y, weight: 50, then: [] }\n"
-        "  winner: { metric: clicked, test: 20 }",
+        "- id: a\n  split:\n    - { name: x, weight: 50, then: [] }\n"
+        "    - { name: y, weight: 50, then: [] }\n  winner: { metric: clicked, test: 20 }",
         "winner",
     ),
     ("- { id: a, subscribe: cart }", "subscribe"),

@@ -1,0 +1,50 @@
+"""Numbers where the catalog says text: `contact.zip: 8001` is compared with, and set to, the text 8001.
+
+A compiled journey runs without its catalog, so this is settled before it is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.conditions.names import Names, read_named, within_event
+from engine.model.fault import Mistake
+
+#: Keys beside which `event.*` is known to be of one event.
+_NAMING_EVENTS = ("event", "did", "did_not", "wait_for")
+#: Operands that are never text of the attribute itself.
+_OTHER_OPERANDS = ("exists", "value", "same_as")
+
+
+def with_typed_texts(data: Any, names: Names) -> Any:
+    """The same data of a journey or segment that has been checked; nothing in it is changed in place."""
+    if isinstance(data, list):
+        return [with_typed_texts(one, names) for one in data]
+    if not isinstance(data, Mapping):
+        return data
+    event = next((data[key] for key in _NAMING_EVENTS if isinstance(data.get(key), str)), None)
+    inside = names if event is None else within_event(names, event)
+    return {
+        key: _as_text(value) if _is_text(key, inside) else with_typed_texts(value, inside)
+        for key, value in data.items()
+    }
+
+
+def _is_text(key: Any, names: Names) -> bool:
+    if not isinstance(key, str) or key.partition(".")[0] not in names.roots or "." not in key:
+        return False
+    found = read_named(key, (), _keep_silent, names)
+    return found is not None and found.type is not None and found.type.type == "text"
+
+
+def _keep_silent(_mistake: Mistake) -> None:
+    """Names have been checked where they stand."""
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: one if key in _OTHER_OPERANDS else _as_text(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_as_text(one) for one in value]
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
