@@ -15,7 +15,7 @@ from engine import __version__
 from engine.commands import door
 from engine.commands.options import Options, global_options, group_format
 from engine.commands.table import LATER, VERBS
-from engine.errors import JourneysError
+from engine.errors import JourneysError, UsageError
 from engine.model.spelling import did_you_mean
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells count
@@ -89,8 +89,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return door.tell_usage(error)
     except BrokenPipeError:
         return _close_pipe()
+    except PermissionError as error:  # a file's rights are nobody's mistake in the program
+        return door.tell(_forbidden(error))
     except Exception as error:  # noqa: BLE001  # the last door: whatever it is, people get one line
         return door.report(error, given, datetime.now(UTC))
+
+
+def _forbidden(error: PermissionError) -> UsageError:
+    return UsageError(
+        f"{error.filename or 'a file'} cannot be used: {error.strerror}",
+        "Give the user that runs this the right to it, and to its folder.",
+    )
 
 
 def _speak_any_script() -> None:

@@ -26,11 +26,11 @@ CDNOW_UNTIL = "1998-06-30T00:00:00Z"
 SHOP_UNTIL = "2026-04-15T00:00:00Z"
 
 #: What the figures cannot say by themselves.
-MUSIC_NOTE = """
+MUSIC_NOTE = """\
 The orders are real, the letters are ours, so nobody could answer. Who does not answer the last letter of the
 reactivation is taken off the lists at its step `let-go`; letters after that are counted as unsubscribed.
 The goal of post-purchase is a review, and this data holds none."""
-WEEK_NOTE = """
+WEEK_NOTE = """\
 Who these people are and what each should get stands in examples/shop/README.md. Two of the carts were ordered
 after a reminder; whoever has no address, or did not say yes to the newsletter, is counted as not mailed."""
 

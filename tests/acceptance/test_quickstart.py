@@ -2,9 +2,9 @@
 
 python -m tests.acceptance.test_quickstart --write      writes the outputs again
 
-What the text asks of the reader's editor stands in comments beside it: `<!-- write FILE: "…" becomes "…" -->`.
-An output stands between `<!-- name -->` and `<!-- /name -->`; `<!-- name: 12 lines, ends with 1 -->` says that
-only its beginning is shown, and the exit code where it is not 0. Blocks in lists and `make demo` are not run.
+What the text asks of an editor stands in comments: `<!-- write FILE: "…" becomes "…" -->`. An output
+stands between `<!-- name -->` and `<!-- /name -->`; `<!-- name: 12 lines, ends with 1 -->` says that only its
+beginning is shown, and the exit code where it is not 0. Blocks in lists and `make demo` are not run.
 """
 
 from __future__ import annotations
@@ -117,10 +117,10 @@ def with_outputs(page: str, outputs: dict[str, str]) -> str:
     """The page as it ought to be."""
 
     def fresh(doing: re.Match[str]) -> str:
-        name = doing["name"]
-        return (
-            doing[0] if name is None else doing[0].replace(f"```\n{doing['shown']}", f"```\n{outputs[name]}")
-        )
+        if doing["name"] is None:
+            return doing[0]
+        start, end = (at - doing.start() for at in doing.span("shown"))
+        return doing[0][:start] + outputs[doing["name"]] + doing[0][end:]
 
     return _DOING.sub(fresh, page)
 

@@ -80,3 +80,16 @@ def test_ctrl_c_ends_quietly(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     monkeypatch.setattr("engine.commands.main.import_module", interrupt)
     assert main(["validate"]) == 130
     assert capsys.readouterr().err.strip() == ""
+
+
+def test_a_file_that_may_not_be_read_is_named_and_no_mistake_of_the_program(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", "journeys/catalog.yaml")
+
+    monkeypatch.setattr("engine.commands.context.read_files", refuse)
+    assert main(["validate"]) == 2
+    assert capsys.readouterr().err.startswith(
+        "error: journeys/catalog.yaml cannot be used: Permission denied\nhelp: "
+    )
