@@ -72,7 +72,10 @@ def count_goal_of_closed(
 
 
 def _has_newer_that_converted(case: Case, closed: Enrollment, at: datetime) -> bool:
-    """One order is one conversion of a journey and key: the running one's, if it has just converted."""
+    """One order is one conversion of a journey and key: the running one's, if it has just converted.
+
+    Two orders of the very same instant are one.
+    """
     return any(
         other.converted_at == at and other.journey == closed.journey and other.entry_key == closed.entry_key
         for other in case.enrollments

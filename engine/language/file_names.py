@@ -93,19 +93,21 @@ def _misspelt_shared(name: str) -> str | None:
 def _folders_without_journey(files: Mapping[str, bytes]) -> Iterator[Fault]:
     """One complaint for each, at its first file; a YAML file there has been complained about."""
     with_journey = {
-        file.split("/")[1] for file in files if file.endswith((".yaml", ".yml")) and file.count("/") > 1
+        file.split("/")[1]
+        for file in files
+        if file.endswith((".yaml", ".yml")) and file.count("/") > 1 and not file.endswith("/tests.yaml")
     }
     seen: set[str] = set()
     for file in files:
         parts = file.split("/")
-        if parts[0] != ROOT or len(parts) != 3 or not parts[2].endswith((".md", ".html")):
+        if parts[0] != ROOT or len(parts) != 3 or not parts[2].endswith((".md", ".html", "tests.yaml")):
             continue
         folder = parts[1]
         if folder in (*_SPECIAL, *with_journey, *seen):
             continue
         seen.add(folder)
-        message = f"The folder `{folder}` has no journey.yaml, so its messages are never sent."
-        help = f"Add journeys/{folder}/journey.yaml, or move the messages to their journey."
+        message = f"The folder `{folder}` has no journey.yaml, so nothing in it ever runs."
+        help = f"Add journeys/{folder}/journey.yaml, or move the files to their journey."
         yield _fault(file, rules.FOLDER_WITHOUT_JOURNEY, message, help)
 
 

@@ -1,37 +1,40 @@
-"""Apply: the files' journeys become what runs; people inside are carried over, or the journey is refused by name.
+"""Apply: the files' journeys become what runs; people inside are carried over, or it is refused by name.
 
 An invalid journey is skipped (its last good version goes on) and the others are applied all the same.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
 from engine.core.advance import Instant
 from engine.core.carry import Stranded, carry, changed_steps, stranded
+from engine.core.case import Case, TraceEntry
 from engine.core.enter import try_to_enter
 from engine.core.live import look_at_segment
 from engine.errors import FaultyError
 from engine.language.journey_file import JourneyFile
-from engine.language.workspace import Workspace
+from engine.language.workspace import ROOT, Workspace
 from engine.model.fault import Fault
-from engine.model.journey import Crossed
+from engine.model.journey import Crossed, Journey
 from engine.model.policy import Policy
-from engine.service.running import CATALOG, SEGMENTS, Running, load_running
+from engine.model.trace import TraceLine
 from engine.service.faults import faults_of_journey
+from engine.service.running import CATALOG, FOLLOWED, SEGMENTS, Running, load_running, silent_segments
+from engine.service.set_aside import held_back, tell, words_of
 from engine.store.database import Store
 from engine.store.pages import Page
 from engine.store.versions import JourneyRecord
 
-log = logging.getLogger(__name__)
-
 Change = Literal["new", "changed", "unchanged", "faulty", "refused", "removed"]
 
 _REMOVED = "removed"
+
+#: The setting that names the journeys whose `existing: include` is not done yet.
+_INCLUDING = "including"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,28 +74,51 @@ def apply(
     now: datetime,
 ) -> ApplyReport:
     """Make the workspace's journeys run. Raises FaultyError when a file that all share is faulty."""
-    shared = [fault for fault in workspace.faults if fault.severity == "error" and "catalog" in fault.position.file]
+    shared = _errors_in(workspace, "catalog.yaml")
     if shared:
-        raise FaultyError("catalog.yaml has faults, and every journey depends on it; nothing was applied", shared)
+        raise FaultyError(
+            "catalog.yaml has faults, and every journey depends on it; nothing was applied", shared
+        )
     before = {record.id: record for record in store.journeys()}
-    old_segments = store.setting(SEGMENTS) or {}
-    old = {record.id: store.version(record.version, record.id) for record in before.values() if record.version}
-    results = []
     with store.page("apply") as page:
-        page.put_setting(CATALOG, dict(workspace.catalog.plain))
-        page.put_setting(SEGMENTS, _kept_segments(workspace, old_segments))
-        for id, file in workspace.journeys.items():
-            faults = [f for f in faults_of_journey(file, workspace, files) if f.severity == "error"]
-            faults += _faulty_segments(file, workspace)
-            results.append(_apply_one(page, file, tuple(faults), before.get(id), old.get(id), commit, now))
-        for id, record in before.items():
-            if id not in workspace.journeys and record.status != _REMOVED:
-                results.append(_remove(page, record, now))
+        results = _put_everything(page, store, workspace, files, before, commit, now)
     running = load_running(store, limits, unsubscribe)
     results = [_carry_all(store, running, result, now) for result in results]
-    members = _look_at_segments(store, running, old_segments, now)
-    entered = _include_existing(store, running, before, now)
+    members = _look_at_segments(store, running, now)
+    entered = _include_existing(store, running.renewed(), now)
     return ApplyReport(tuple(sorted(results, key=lambda one: one.journey)), members, entered)
+
+
+def _put_everything(
+    page: Page,
+    store: Store,
+    workspace: Workspace,
+    files: Mapping[str, bytes],
+    before: Mapping[str, JourneyRecord],
+    commit: str | None,
+    now: datetime,
+) -> list[Applied]:
+    """What the files say, in one transaction; what it means for people comes after, and can be finished."""
+    page.put_setting(CATALOG, dict(workspace.catalog.plain))
+    page.put_setting(SEGMENTS, _kept_segments(workspace, store.setting(SEGMENTS) or {}))
+    results = []
+    for id, file in workspace.journeys.items():
+        record = before.get(id)
+        old = store.version(record.version, id) if record is not None and record.version else None
+        faults = [f for f in faults_of_journey(file, workspace, files) if f.severity == "error"]
+        faults += _faulty_segments(file, workspace)
+        results.append(_apply_one(page, file, tuple(faults), record, old, commit, now))
+    for id, record in before.items():
+        if id not in workspace.journeys and record.status != _REMOVED:
+            results.append(_remove(page, record, now))
+    page.put_setting(_INCLUDING, _to_include(store, workspace, before, results))
+    return results
+
+
+def _errors_in(workspace: Workspace, name: str) -> list[Fault]:
+    """The errors of one of the files that all journeys share."""
+    file = f"{ROOT}/{name}"
+    return [fault for fault in workspace.faults if fault.severity == "error" and fault.position.file == file]
 
 
 def _kept_segments(workspace: Workspace, old: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,7 +132,7 @@ def _faulty_segments(file: JourneyFile, workspace: Workspace) -> list[Fault]:
     triggers = file.compiled["triggers"] if file.compiled is not None else []
     named = {name for trigger in triggers for name in (trigger.get("segment") or {}).values()}
     faulty = named & workspace.faulty_segments
-    return [fault for fault in workspace.faults if faulty and fault.severity == "error" and "segments" in fault.position.file]
+    return _errors_in(workspace, "segments.yaml") if faulty else []
 
 
 # --- one journey ---------------------------------------------------------------------------------
@@ -145,7 +171,10 @@ def _refusals(file: JourneyFile, old: Mapping[str, Any] | None, inside: Mapping[
     id = file.id
     people = sum(inside.values())
     if people and file.status == "draft":
-        return (f"{people} {_people(people)} inside `{id}`, and a draft does not run: set `status: stopping` until they are through",)
+        return (
+            f"{people} {_people(people)} inside `{id}`, and a draft does not run: "
+            "set `status: stopping` until they are through",
+        )
     if old is None or file.compiled is None:
         return ()
     return tuple(_refusal(id, one) for one in stranded(old, file.compiled, inside))
@@ -155,7 +184,10 @@ def _refusal(id: str, one: Stranded) -> str:
     stand = f"{one.people} {_people(one.people)} at step `{one.step}` of `{id}`"
     if one.becomes is None:
         return f"{stand}, which is gone: keep the step until they are through"
-    return f"{stand}, which was a `{one.was}` and is now a `{one.becomes}`: give the new step an id of its own and keep the old one"
+    return (
+        f"{stand}, which was a `{one.was}` and is now a `{one.becomes}`: "
+        "give the new step an id of its own and keep the old one"
+    )
 
 
 def _people(count: int) -> str:
@@ -166,7 +198,10 @@ def _remove(page: Page, record: JourneyRecord, now: datetime) -> Applied:
     """A journey whose files are gone: removed when nobody is inside, otherwise refused."""
     people = sum(page.inside(record.id).values())
     if people:
-        refusal = f"the files of `{record.id}` are gone, but {people} {_people(people)} inside: bring it back with `status: stopping` until they are through"
+        refusal = (
+            f"the files of `{record.id}` are gone, but {people} {_people(people)} inside: "
+            "bring it back with `status: stopping` until they are through"
+        )
         page.set_journey(record.id, record.status, record.version, now, fault=refusal, fault_count=1)
         return Applied(record.id, "refused", record.status, record.version, (), (refusal,))
     page.set_journey(record.id, _REMOVED, None, now)
@@ -177,7 +212,7 @@ def _remove(page: Page, record: JourneyRecord, now: datetime) -> Applied:
 
 
 def _carry_all(store: Store, running: Running, result: Applied, now: datetime) -> Applied:
-    """Everyone inside who is still on an older version, page by page; also those an interrupted apply left."""
+    """Everyone inside on an older version, page by page; also those that an interrupted apply left."""
     current = running.current.get(result.journey)
     if current is None or result.change in ("faulty", "refused"):
         return result
@@ -187,24 +222,56 @@ def _carry_all(store: Store, running: Running, result: Applied, now: datetime) -
     if not older:
         return result
     forms = {hash: store.version(hash, journey.id) for hash in older}
-    changed = {hash: changed_steps(form, journey.compiled) for hash, form in forms.items() if form is not None}
+    changed = {
+        hash: changed_steps(form, journey.compiled) for hash, form in forms.items() if form is not None
+    }
     moved = 0
     for keys in store.keys_inside(journey.id):
         with store.page("carry") as page:
             cases = page.load(keys, now=now, events=running.events, everything=True)
-            for case in cases:
-                carry(case, running.world, journey, changed, Instant(now, now))
-            page.save(cases, now)
-            moved += len(cases)
+            stale = [case for case in cases if _is_on_older(case, journey)]
+            page.save([_carried(page, case, running, journey, changed, now) for case in stale], now)
+            moved += len(stale)
     return replace(result, moved=moved)
 
 
-def _look_at_segments(store: Store, running: Running, old: Mapping[str, Any], now: datetime) -> dict[str, int]:
-    """Members of new or edited segments, worked out silently: an edit fires nothing."""
-    new = store.setting(SEGMENTS) or {}
-    followed = store.setting("followed") or []
-    anew = [s for name, s in running.world.segments.items() if name not in followed or old.get(name) != new.get(name)]
-    gone = [name for name in followed if name not in running.world.segments]
+def _is_on_older(case: Case, journey: Journey) -> bool:
+    return any(e.journey == journey.id and e.version != journey.version for e in case.running())
+
+
+def _carried(
+    page: Page,
+    case: Case,
+    running: Running,
+    journey: Journey,
+    changed: Mapping[str, frozenset[str]],
+    now: datetime,
+) -> Case:
+    """The contact under the new version. Where that breaks, the walk tries again and may set it aside."""
+    try:
+        with held_back(case, running.unreadable):
+            carry(case, running.world, journey, changed, Instant(now, now))
+    except Exception as error:  # noqa: BLE001  # whatever it is, it stays this contact's own
+        tell([(case.contact.id, error)])
+        case = page.load([case.key], now=now, events=running.events, everything=True)[0]
+        for enrollment in case.running():
+            if enrollment.journey == journey.id and enrollment.version != journey.version:
+                enrollment.version, enrollment.is_moved = journey.version, True
+                enrollment.due_at = now
+    return case
+
+
+# --- segments --------------------------------------------------------------------------------------
+
+
+def _look_at_segments(store: Store, running: Running, now: datetime) -> dict[str, int]:
+    """Members of new or edited segments, worked out silently: an edit fires nothing.
+
+    The definitions by which members were worked out are kept, so that an interruption is seen.
+    """
+    plain = store.setting(SEGMENTS) or {}
+    followed = store.setting(FOLLOWED) or {}
+    anew = [running.world.segments[name] for name in sorted(silent_segments(store, running.world, plain))]
     counts = {segment.id: 0 for segment in anew}
     if anew:
         for keys in store.all_contact_keys():
@@ -214,35 +281,79 @@ def _look_at_segments(store: Store, running: Running, old: Mapping[str, Any], no
                     for segment in anew:
                         counts[segment.id] += look_at_segment(case, segment, now)
                 page.save(cases, now)
-    with store.page("members") as page:
-        if gone:
+    follows = {name: plain[name] for name in running.world.segments}
+    gone = [name for name in followed if name not in follows]
+    if gone or follows != followed:
+        with store.page("members") as page:
             page.drop_segments(gone)
-        if sorted(running.world.segments) != followed:
-            page.put_setting("followed", sorted(running.world.segments))
+            page.put_setting(FOLLOWED, follows)
     return counts
 
 
-def _include_existing(
-    store: Store, running: Running, before: Mapping[str, JourneyRecord], now: datetime
-) -> dict[str, int]:
+# --- existing: include -----------------------------------------------------------------------------
+
+
+def _to_include(
+    store: Store, workspace: Workspace, before: Mapping[str, JourneyRecord], results: Iterable[Applied]
+) -> list[str]:
+    """Journeys whose segments' members are to enter: live for the first time, or left by an interruption."""
+    waiting = set(store.setting(_INCLUDING) or ())
+    for one in results:
+        known = before.get(one.journey)
+        is_first = known is None or known.first_live_at is None
+        file = workspace.journeys.get(one.journey)
+        triggers = file.compiled["triggers"] if file is not None and file.compiled is not None else []
+        includes = any(trigger.get("existing") == "include" for trigger in triggers)
+        if one.change in ("new", "changed") and one.status == "live" and is_first and includes:
+            waiting.add(one.journey)
+    return sorted(waiting)
+
+
+def _include_existing(store: Store, running: Running, now: datetime) -> dict[str, int]:
     """`existing: include`: those who match when the journey first becomes live enter, once."""
-    entered: dict[str, int] = {}
-    for id, version in running.current.items():
-        known = before.get(id)
-        is_first = version.journey.status == "live" and (known is None or known.first_live_at is None)
-        segments = [t.segment for t in version.journey.triggers if t.include_existing and t.segment]
-        if not is_first or not segments:
-            continue
-        entered[id] = 0
-        for keys in store.all_contact_keys():
-            with store.page("include") as page:
-                cases = page.load(keys, now=now, events=running.events, everything=True)
-                for case in cases:
-                    count = len(case.enrollments)
-                    for segment in segments:
-                        membership = case.members.get(segment)
-                        if membership is not None and membership.is_member:
-                            try_to_enter(case, running.world, version.journey, Crossed(segment, True), Instant(now, now), ())
-                    entered[id] += len(case.enrollments) - count
-                page.save(cases, now)
+    waiting = store.setting(_INCLUDING) or []
+    entered = {
+        id: _include(store, running, running.current[id].journey, now)
+        for id in waiting
+        if id in running.current
+    }
+    if waiting:
+        with store.page("include") as page:
+            page.put_setting(_INCLUDING, [])
     return entered
+
+
+def _include(store: Store, running: Running, journey: Journey, now: datetime) -> int:
+    """Whoever was in the journey before, has been included already by an apply that was interrupted."""
+    segments = [t.segment for t in journey.triggers if t.include_existing and t.segment]
+    entered = 0
+    for keys in store.all_contact_keys():
+        with store.page("include") as page:
+            cases = page.load(keys, now=now, events=running.events, everything=True)
+            fresh = [
+                case
+                for case in cases
+                if any(name in case.members and case.members[name].is_member for name in segments)
+                and not any(of == journey.id for of, _ in case.past)
+            ]
+            done = [_included(page, case, running, journey, segments, now) for case in fresh]
+            page.save(done, now)
+            entered += sum(any(of == journey.id for of, _ in case.past) for case in done)
+    return entered
+
+
+def _included(
+    page: Page, case: Case, running: Running, journey: Journey, segments: Iterable[str], now: datetime
+) -> Case:
+    """Every segment of its that the contact is in asks for it to enter; whose work breaks is left out."""
+    try:
+        with held_back(case, running.unreadable):
+            for name in segments:
+                if name in case.members and case.members[name].is_member:
+                    try_to_enter(case, running.world, journey, Crossed(name, True), Instant(now, now), ())
+    except Exception as error:  # noqa: BLE001  # whatever it is, it stays this contact's own
+        tell([(case.contact.id, error)])
+        case = page.load([case.key], now=now, everything=True)[0]
+        line = TraceLine(now, "", "warned", f"could not enter: {words_of(error)}")
+        case.traces.append(TraceEntry(journey.id, None, line))
+    return case

@@ -11,13 +11,13 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event as Flag
-from threading import Thread
+from threading import Lock, Thread
 from uuid import uuid4
 
-from engine.errors import LeaseError, RefusedError
+from engine.errors import JourneysError, LeaseError, RefusedError
 from engine.model.message import Channel
 from engine.model.policy import Policy
-from engine.service.clock import Clock, WallClock
+from engine.service.clock import Clock, VirtualClock, WallClock
 from engine.service.running import Running, load_running
 from engine.service.sender import Sender
 from engine.service.timetable import Timetable
@@ -49,14 +49,31 @@ class Daemon:
     _sender: Sender | None = None
     _may_go_on: list[bool] = field(default_factory=lambda: [True])
     _flags: list[Flag] = field(default_factory=list)
-    _failure: BaseException | None = None
+    _failure: JourneysError | None = None
+    _loading: Lock = field(default_factory=Lock)
+    _heart: Thread | None = None
+    _has_ended: Flag = field(default_factory=Flag)
 
     # --- beginning and end ---
 
     def begin(self) -> None:
         """Take the lease, load what runs, give back what a dead worker had in hand."""
-        self.store.take_lease(LEASE, os.getpid(), socket.gethostname(), self.token, WallClock().now(), is_alive)
-        self.reload()
+        self.store.take_lease(
+            LEASE, os.getpid(), socket.gethostname(), self.token, WallClock().now(), is_alive
+        )
+        try:
+            self.reload()
+            self._recover()
+        except BaseException:
+            self.store.release_lease(LEASE, self.token)
+            raise
+        self._has_ended.clear()
+        self._heart = Thread(target=self._live_on, name="beat", daemon=True)
+        self._heart.start()
+
+    def _recover(self) -> None:
+        if isinstance(self.clock, VirtualClock):
+            self._catch_up(self.clock)
         found = self.store.recover_messages(None, self.clock.now(), self.on_unsure)
         if found.given_back or found.unsure:
             log.warning(
@@ -66,11 +83,22 @@ class Daemon:
                 found.resent,
             )
 
+    def _catch_up(self, clock: VirtualClock) -> None:
+        """An interrupted replay goes on at the instant at which the messages in hand were taken."""
+        for item in self.store.messages(states=("claimed", "in_data"), limit=1):
+            clock.set(item.changed_at)
+
     def end(self) -> None:
         """Close connections and give the lease back."""
-        if self._sender is not None:
-            self._sender.close()
-        self.store.release_lease(LEASE, self.token)
+        self._has_ended.set()
+        if self._heart is not None:
+            self._heart.join()
+            self._heart = None
+        try:
+            if self._sender is not None:
+                self._sender.close()
+        finally:
+            self.store.release_lease(LEASE, self.token)
 
     def stop(self) -> None:
         """Finish the page and the messages under way, then end. Safe from a signal handler."""
@@ -86,7 +114,7 @@ class Daemon:
     # --- what the loops do, once ---
 
     def running(self) -> Running:
-        """What is applied."""
+        """What is applied, as last looked at."""
         if self._running is None:
             self.reload()
         assert self._running is not None  # noqa: S101  # reload always sets it
@@ -94,13 +122,16 @@ class Daemon:
 
     def reload(self) -> None:
         """Look for a newer apply."""
-        if self._running is not None and self._running.serial == self.store.serial():
-            return
-        self._running = load_running(self.store, self.limits, self.unsubscribe, self._running)
-        log.info("running: %s", ", ".join(sorted(self._running.current)) or "nothing; `journeys apply` makes journeys run")
+        with self._loading:
+            before = self._running
+            self._running = load_running(self.store, self.limits, self.unsubscribe, before)
+        if self._running is not before:
+            names = ", ".join(sorted(self._running.current))
+            log.info("running: %s", names or "nothing; `journeys apply` makes journeys run")
 
     def walk_once(self) -> int:
         """Fire what is due."""
+        self.reload()
         return walk(self.store, self.running(), self.clock.now(), may_go_on=self._may_go_on)
 
     def send_once(self) -> int:
@@ -110,12 +141,25 @@ class Daemon:
     def sender(self) -> Sender:
         """Made when first needed."""
         if self._sender is None:
-            self._sender = Sender(self.store, self.running, self.channel, self.clock, self.token, self._may_go_on)
+            self._sender = Sender(
+                self.store,
+                self.running,
+                self.channel,
+                self.clock,
+                self.token,
+                self._may_go_on,
+                self.on_unsure,
+            )
         return self._sender
 
     def beat(self) -> None:
-        """Say that we live."""
-        self.store.beat_lease(LEASE, self.token, WallClock().now())
+        """Say that we live. LeaseError when another took our place; then everything stops."""
+        try:
+            self.store.beat_lease(LEASE, self.token, WallClock().now())
+        except LeaseError as error:
+            self._failure = error
+            self.stop()
+            raise
 
     # --- ways to run ---
 
@@ -123,14 +167,16 @@ class Daemon:
         """One round of everything."""
         self.walk_once()
         self.send_once()
+        self.raise_failure()
 
     def until_idle(self) -> None:
         """Rounds until nothing is due and the outbox has nothing for now."""
         while self._may_go_on[0] and (self.walk_once() + self.send_once()) > 0:
-            self.beat()
+            pass
+        self.raise_failure()
 
     def forever(self) -> None:
-        """Loops in threads, kicked by the timetable, until `stop`. Raises what broke a loop beyond repair."""
+        """Loops in threads, kicked by the timetable, until `stop`. Raises what made it stop by itself."""
         timetable = Timetable()
         walking, sending = Flag(), Flag()
 
@@ -142,7 +188,6 @@ class Daemon:
             self._loop_of("walk", walking, walk_and_kick, timetable, _WALK_EVERY),
             self._loop_of("send", sending, self.send_once, timetable, _SEND_EVERY),
             self._loop_of("reload", Flag(), self.reload, timetable, _RELOAD_EVERY),
-            self._loop_of("beat", Flag(), self.beat, timetable, _BEAT_EVERY),
         ]
         timetable.start()
         for thread in threads:
@@ -150,37 +195,77 @@ class Daemon:
         for thread in threads:
             thread.join()
         timetable.stop()
+        self.raise_failure()
+
+    def raise_failure(self) -> None:
+        """What made the daemon stop by itself, if anything did."""
         if self._failure is not None:
             raise self._failure
 
-    def _loop_of(self, name: str, flag: Flag, work: Callable[[], object], timetable: Timetable, every: float) -> Thread:
-        """A thread that works each time its flag is set; trouble of one round does not end the loop."""
+    def _loop_of(
+        self, name: str, flag: Flag, work: Callable[[], object], timetable: Timetable, every: float
+    ) -> Thread:
+        """A thread that works each time its flag is set, until `stop`."""
         self._flags.append(flag)
         timetable.every(every, flag.set)
         flag.set()
+        rounds = _Round(name, work)
 
         def loop() -> None:
-            while self._may_go_on[0]:
+            while True:
                 flag.wait()
                 flag.clear()
                 if not self._may_go_on[0]:
-                    break
-                try:
-                    work()
-                except LeaseError as error:
-                    log.critical("%s", error.message)
-                    self._failure = error
-                    self.stop()
-                except Exception as error:
-                    log.error("%s: %s; trying again", name, error, exc_info=error)
+                    return
+                rounds.run()
 
         return Thread(target=loop, name=name)
 
+    def _live_on(self) -> None:
+        """Beat beside whatever else goes on, however long it takes."""
+        rounds = _Round("beat", self.beat)
+        while not self._has_ended.wait(_BEAT_EVERY) and self._failure is None:
+            rounds.run()
+
+
+class _Round:
+    """One loop's work. Its trouble does not end the loop; it is said once, and once when it is over."""
+
+    def __init__(self, name: str, work: Callable[[], object]) -> None:
+        self._name = name
+        self._work = work
+        self._trouble = ""
+
+    def run(self) -> None:
+        """Work once; never raises."""
+        try:
+            self._work()
+        except LeaseError as error:
+            log.critical("%s", error.message)
+        except JourneysError as error:
+            self._tell(f"{error.message} {error.help}".strip(), None)
+        except Exception as error:  # noqa: BLE001  # a mistake of ours must not end the others' work
+            self._tell(f"{type(error).__name__}: {error}", error)
+        else:
+            if self._trouble:
+                log.warning("%s: works again", self._name)
+            self._trouble = ""
+
+    def _tell(self, words: str, error: Exception | None) -> None:
+        level = logging.DEBUG if words == self._trouble else logging.ERROR
+        self._trouble = words
+        log.log(level, "%s: %s; trying again", self._name, words, exc_info=error)
+
 
 def is_alive(pid: int, host: str) -> bool:
-    """Whether the process exists; of another host nobody can know, so yes."""
+    """Whether the process exists; of another host nobody can know, so yes.
+
+    Our own pid on a lease that is not ours was a predecessor's: in a container it is often the same.
+    """
     if host != socket.gethostname():
         return True
+    if pid == os.getpid():
+        return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -206,6 +291,7 @@ def refuse_unsafe_marketing(running: Running, *, relay_is_remote: bool, unsubscr
     for version in running.current.values():
         if any(step.is_send for step in version.journey.steps.values()) and version.journey.status != "draft":
             raise RefusedError(
-                f"`{version.journey.id}` would send marketing mail over a real relay without an unsubscribe address",
+                f"`{version.journey.id}` would send marketing mail over a real relay "
+                "without an unsubscribe address",
                 "Set `unsubscribe_mailto: unsubscribe@your-shop.example` in config.yaml.",
             )

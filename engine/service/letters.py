@@ -84,7 +84,10 @@ class Letters:
         return self.catalog.senders.get(source.sender or self.catalog.sender or "")
 
     def _locale(self, message: Message) -> str:
-        return _setting(message).get("locale") or self.catalog.locale or "en"
+        """The contact's own if it is of the shop's language: a half-French letter helps nobody."""
+        shop, theirs = self.catalog.locale or "en", _setting(message).get("locale")
+        is_same_language = isinstance(theirs, str) and theirs[:2].lower() == shop[:2].lower()
+        return str(theirs) if is_same_language else shop
 
     def _zone(self, message: Message) -> ZoneInfo:
         return zone_of(

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 
-from engine.intake.lines import Identified
-from engine.model.event import Event
 from engine.service.clock import VirtualClock
 from engine.service.daemon import Daemon
-from engine.service.take import take
+from engine.service.take import Item, take
 
 _PAGE = 2_000
 
@@ -32,34 +30,43 @@ class Replay:
 def replay(
     daemon: Daemon,
     clock: VirtualClock,
-    items: Iterable[Event | Identified],
+    items: Iterable[Item],
     until: datetime | None,
     progress: Progress | None = None,
 ) -> Replay:
     """Take each item at its own time, and fire every timer between at its own time.
 
-    Without `until` it ends with the last item; `until` is inclusive.
+    Without `until` it ends with the last item; `until` is inclusive. An interrupted replay of the same file
+    goes on where it stood.
     """
     done = Replay()
     for at, page in _pages_by_time(items, clock.now()):
         if until is not None and at > until:
             break
-        pass_time(daemon, clock, at, is_inclusive=False)
-        clock.set(at)
-        taken = take(daemon.store, daemon.running(), page, clock.now())
-        done.items += len(page)
-        done.events += taken.events
-        done.duplicates += taken.duplicates
-        daemon.until_idle()
-        if progress is not None:
-            progress(clock.now(), done.items)
+        if at > clock.now():
+            pass_time(daemon, clock, at, is_inclusive=False)
         if not daemon.may_go_on:
             break
+        clock.set(at)
+        _take(daemon, page, at, done)
+        if progress is not None:
+            progress(clock.now(), done.items)
+    if daemon.may_go_on:
+        pass_time(daemon, clock, until or clock.now(), is_inclusive=True)
     if until is not None and daemon.may_go_on:
-        pass_time(daemon, clock, until, is_inclusive=True)
         clock.set(until)
+    daemon.raise_failure()
     done.ended_at = clock.now()
     return done
+
+
+def _take(daemon: Daemon, page: list[Item], at: datetime, done: Replay) -> None:
+    """What is older than the clock is received now: time never goes back."""
+    received = [item if item.received_at >= at else replace(item, received_at=at) for item in page]
+    taken = take(daemon.store, daemon.running(), received, at)
+    done.items += len(page)
+    done.events += taken.events
+    done.duplicates += taken.duplicates
 
 
 def pass_time(daemon: Daemon, clock: VirtualClock, until: datetime, *, is_inclusive: bool) -> None:
@@ -82,18 +89,10 @@ def _next_instant(daemon: Daemon) -> datetime | None:
     return min(instants, default=None)
 
 
-def _pages_by_time(
-    items: Iterable[Event | Identified], start: datetime
-) -> Iterator[tuple[datetime, list[Event | Identified]]]:
-    """Pages of one instant each. What is older than the clock is received now: time never goes back."""
+def _pages_by_time(items: Iterable[Item], start: datetime) -> Iterator[tuple[datetime, list[Item]]]:
+    """Pages of one instant each; timers of that instant come after all of them. Time never goes back."""
     now = start
     for at, group in groupby(items, key=lambda item: max(item.received_at, start)):
         now = max(now, at)
-        page: list[Event | Identified] = []
-        for item in group:
-            page.append(item if item.received_at >= now else replace(item, received_at=now))
-            if len(page) == _PAGE:
-                yield now, page
-                page = []
-        if page:
+        while page := list(islice(group, _PAGE)):
             yield now, page

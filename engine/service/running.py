@@ -1,35 +1,53 @@
-"""What runs: the applied versions out of the store, bound and ready, loaded again when an apply changes them."""
+"""What runs: the applied versions out of the store, bound and ready, loaded again after an apply."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from engine.core.case import World
 from engine.errors import RefusedError
 from engine.language.catalog import Catalog, catalog_of
+from engine.model.journey import Journey
 from engine.model.policy import Policy
 from engine.service.letters import Letters, unsubscribe_link_of
 from engine.service.simulate import world_of
 from engine.service.versions import Version, bind_version
 from engine.store.database import Store
+from engine.store.faults import StaleError
 
 log = logging.getLogger(__name__)
 
-CATALOG, SEGMENTS = "catalog", "segments"
+#: Settings in the store. FOLLOWED holds the definitions by which the members in the store were worked out.
+CATALOG, SEGMENTS, FOLLOWED = "catalog", "segments", "followed"
+
+#: So often a page is begun again when an apply or another worker came between.
+_TRIES = 4
+
+T = TypeVar("T")
+
+
+class OutdatedError(StaleError):
+    """An apply came between: the page is begun again under what runs now."""
 
 
 @dataclass(slots=True)
 class Running:
-    """A snapshot of what was applied. `serial` tells whether it is still the newest."""
+    """A snapshot of what was applied. `serial` tells whether it is still the newest.
+
+    `unreadable` are journeys that were applied and cannot be bound by this release; people inside stay put.
+    """
 
     serial: int
     world: World
     letters: Letters
     catalog: Catalog
     current: dict[str, Version]
+    unreadable: frozenset[str]
     _load: Callable[[str, str], Version | None] = field(repr=False)
+    _renew: Callable[[Running], Running] = field(repr=False)
     _others: dict[tuple[str, str], Version | None] = field(default_factory=dict)
 
     @property
@@ -38,11 +56,6 @@ class Running:
         journeys = [journey.events for journey in self.world.journeys.values()]
         segments = [segment.condition.events for segment in self.world.segments.values()]
         return frozenset().union(*journeys, *segments)
-
-    @property
-    def needs_everything(self) -> bool:
-        """Whether advancing one journey may concern another: attributes change, or segments are followed."""
-        return bool(self.world.segments) or any(j.changes_contact for j in self.world.journeys.values())
 
     def version(self, journey: str, hash: str) -> Version | None:
         """The version a message was released under, current or not."""
@@ -53,31 +66,90 @@ class Running:
             self._others[journey, hash] = self._load(journey, hash)
         return self._others[journey, hash]
 
+    def require_newest(self, store: Store) -> None:
+        """Asked inside a page: nobody is moved by a version that was replaced. Raises OutdatedError."""
+        if store.serial() != self.serial:
+            raise OutdatedError("Other versions were applied in the meantime.", "Load the page again.")
 
-def load_running(store: Store, limits: Policy, unsubscribe: str | None, bound: Running | None = None) -> Running:
+    def renewed(self) -> Running:
+        """What was applied last, this one if nothing changed."""
+        return self._renew(self)
+
+
+def under_newest(running: Running, work: Callable[[Running], T]) -> T:
+    """Do a page of work, and again where an apply or another worker came between."""
+    for _ in range(_TRIES - 1):
+        try:
+            return work(running)
+        except StaleError as error:
+            log.debug("page begun again: %s", error.message)
+            running = running.renewed()
+    return work(running)
+
+
+def load_running(
+    store: Store, limits: Policy, unsubscribe: str | None, bound: Running | None = None
+) -> Running:
     """What was applied last. Versions that `bound` has already are taken over as they are."""
     serial = store.serial()
+    if bound is not None and bound.serial == serial:
+        return bound
     catalog = catalog_of(store.setting(CATALOG) or {})
     segments = store.setting(SEGMENTS) or {}
+    current, unreadable = _current(store, bound)
+    world = world_of(current.values(), catalog, segments, limits)
+    return Running(
+        serial,
+        _without_silent(world, silent_segments(store, world, segments)),
+        Letters(catalog, unsubscribe or unsubscribe_link_of(catalog)),
+        catalog,
+        current,
+        unreadable,
+        lambda journey, hash: _bind(store, journey, hash, "live"),
+        lambda bound: load_running(store, limits, unsubscribe, bound),
+    )
+
+
+def _current(store: Store, bound: Running | None) -> tuple[dict[str, Version], frozenset[str]]:
+    """The current version of each journey, and the journeys whose current version cannot be bound."""
     current: dict[str, Version] = {}
+    unreadable: set[str] = set()
     for record in store.journeys():
         if record.version is None:
             continue
         known = bound.current.get(record.id) if bound is not None else None
-        if known is not None and known.journey.version == record.version and known.journey.status == record.status:
+        if (
+            known is not None
+            and known.journey.version == record.version
+            and known.journey.status == record.status
+        ):
             current[record.id] = known
-            continue
-        version = _bind(store, record.id, record.version, record.status)
-        if version is not None:
+        elif (version := _bind(store, record.id, record.version, record.status)) is not None:
             current[record.id] = version
-    return Running(
-        serial,
-        world_of(current.values(), catalog, segments, limits),
-        Letters(catalog, unsubscribe or unsubscribe_link_of(catalog)),
-        catalog,
-        current,
-        lambda journey, hash: _bind(store, journey, hash, "live"),
+        else:
+            unreadable.add(record.id)
+    return current, frozenset(unreadable)
+
+
+def silent_segments(store: Store, world: World, segments: Mapping[str, Any]) -> frozenset[str]:
+    """Followed segments whose members are not worked out yet by what they say now: an apply is at it."""
+    followed = store.setting(FOLLOWED) or {}
+    return frozenset(
+        name for name in world.segments if name not in followed or followed[name] != segments.get(name)
     )
+
+
+def _without_silent(world: World, silent: Collection[str]) -> World:
+    """An edited definition changes members silently: until all are worked out, nobody enters by it."""
+    if not silent:
+        return world
+    journeys = {id: _without_triggers(journey, silent) for id, journey in world.journeys.items()}
+    return replace(world, journeys=journeys)
+
+
+def _without_triggers(journey: Journey, silent: Collection[str]) -> Journey:
+    kept = tuple(trigger for trigger in journey.triggers if trigger.segment not in silent)
+    return journey if len(kept) == len(journey.triggers) else replace(journey, triggers=kept)
 
 
 def _bind(store: Store, journey: str, hash: str, status: str) -> Version | None:
@@ -89,4 +161,7 @@ def _bind(store: Store, journey: str, hash: str, status: str) -> Version | None:
         return bind_version(compiled, hash, status)  # type: ignore[arg-type]  # as it was applied
     except RefusedError as error:
         log.error("journey %s version %s does not run: %s", journey, hash[:8], error.message)
-        return None
+    except Exception as error:  # whatever it is, the other journeys run
+        words = f"{type(error).__name__}: {error}"
+        log.error("journey %s version %s does not run: %s", journey, hash[:8], words, exc_info=error)
+    return None

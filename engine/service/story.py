@@ -67,7 +67,7 @@ def _with_messages(simulation: Simulation) -> Iterator[tuple[int, TraceEntry]]:
 
 def _words(entry: TraceEntry, number: int | None, simulation: Simulation, zone: ZoneInfo) -> str:
     line = entry.line
-    why = line.why.replace("_", " ")
+    why = line.why.replace("re_entry", "re-entry").replace("_", " ")
     until = "" if line.until is None else local(line.until, zone)
     match line.did:
         case "entered":

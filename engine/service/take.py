@@ -1,28 +1,28 @@
-"""Taking: events and changes of contacts come in; history, exits, goals, waits and entries in one transaction."""
+"""Taking: events and changes of contacts come in; all that follows from them is in one transaction."""
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from engine.core.advance import Instant
-from engine.core.case import Case, TraceEntry
+from engine.core.case import Case, World
 from engine.core.live import ask, fire_timers, take_event
-from engine.errors import JourneysError, RefusedError
+from engine.errors import RefusedError
 from engine.intake.lines import Identified
 from engine.model.event import Event
 from engine.model.journey import Asked
-from engine.model.trace import TraceLine
-from engine.service.running import Running
+from engine.service.running import Running, under_newest
+from engine.service.set_aside import held_back, tell, words_of, work_around
 from engine.service.simulate import change
 from engine.store.database import Store
 from engine.store.pages import Page
 
-log = logging.getLogger(__name__)
+#: What comes in: an event, or what the shop says of a contact.
+Item = Event | Identified
 
 #: The name under which identifies stand in the event table; no journey can name it.
 IDENTIFY = "$identify"
@@ -37,20 +37,25 @@ class Taken:
     changes: int
 
 
-def take(store: Store, running: Running, items: Sequence[Event | Identified], now: datetime) -> Taken:
+def take(store: Store, running: Running, items: Sequence[Item], now: datetime) -> Taken:
     """One page of what came in, in order; dedup by message id. Safe beside a running daemon."""
-    with store.page("take") as page:
-        return take_into(page, running, items, now)
+
+    def work(running: Running) -> Taken:
+        with store.page("take") as page:
+            running.require_newest(store)
+            return take_into(page, running, items, now)
+
+    return under_newest(running, work)
 
 
-def take_into(page: Page, running: Running, items: Sequence[Event | Identified], now: datetime) -> Taken:
+def take_into(page: Page, running: Running, items: Sequence[Item], now: datetime) -> Taken:
     """The same inside a transaction of the caller's."""
     by_id: dict[str, datetime] = {}
     for item in items:
         by_id.setdefault(item.contact_id, item.received_at)
     keys = page.contacts(by_id, min(by_id.values(), default=now))
     seen = page.known_events([item.message_id for item in items])
-    by_contact: dict[str, list[Event | Identified]] = defaultdict(list)
+    by_contact: dict[str, list[Item]] = defaultdict(list)
     for item in items:
         if item.message_id not in seen:
             seen.add(item.message_id)
@@ -59,7 +64,8 @@ def take_into(page: Page, running: Running, items: Sequence[Event | Identified],
     wanted = [keys[id] for id in by_contact]
     loaded = page.load(wanted, now=now, events=running.events, everything=True)
     cases = {case.contact.id: case for case in loaded}
-    page.take_events([_as_event(item) for given in by_contact.values() for item in given])
+    early = running.world.policy.early
+    page.take_events([_as_event(item, early) for given in by_contact.values() for item in given])
     for id, given in by_contact.items():
         cases[id] = _live_through(page, cases[id], running, given, now)
     page.save(sorted((cases[id] for id in by_contact), key=lambda case: case.key), now)
@@ -68,56 +74,111 @@ def take_into(page: Page, running: Running, items: Sequence[Event | Identified],
     return Taken(len(taken) - changes, len(items) - len(taken), changes)
 
 
-def _as_event(item: Event | Identified) -> Event:
+def _as_event(item: Item, early: timedelta) -> Event:
     """What is kept in the event table: an identify too, because its message id counts only once as well.
 
-    What a fast clock dates ahead of its receipt happened when it was received, for those who read it later too.
+    History counts by `at`, so an event dated too far ahead is kept as of its receipt.
     """
-    if isinstance(item, Event):
-        return item if item.at <= item.received_at else replace(item, at=item.received_at)
-    return Event(item.message_id, item.contact_id, IDENTIFY, item.at, item.received_at)
+    if not isinstance(item, Event):
+        return Event(item.message_id, item.contact_id, IDENTIFY, item.at, item.received_at)
+    return replace(item, at=item.received_at) if item.at > item.received_at + early else item
 
 
-def _live_through(
-    page: Page, case: Case, running: Running, items: Sequence[Event | Identified], now: datetime
-) -> Case:
-    """The contact's own items in order. If its work breaks, its events stay in history and the reason is kept.
-
-    What is due now comes last: items of this very instant are taken before timers.
-    """
+def _live_through(page: Page, case: Case, running: Running, items: Sequence[Item], now: datetime) -> Case:
+    """The contact's own items in order. Where its work breaks, its events stay in history."""
     try:
-        for item in items:
-            if isinstance(item, Event):
-                fire_timers(case, running.world, item.received_at, now, is_inclusive=False)
-                take_event(case, running.world, item, Instant(item.received_at, now))
-            else:
-                change(case, running.world, item.traits, Instant(item.received_at, now), now)
-        fire_timers(case, running.world, now, now)
-    except Exception as error:
-        words = error.message if isinstance(error, JourneysError) else f"{type(error).__name__}: {error}"
-        log.error("contact %s: events could not be worked on: %s", case.contact.id, words, exc_info=error)
-        fresh = page.load([case.key], now=now, everything=True)[0]
-        fresh.traces.append(TraceEntry("", None, TraceLine(now, "", "warned", f"events not worked on: {words}")))
-        return fresh
+        with held_back(case, running.unreadable):
+            _live(case, running.world, items, now)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it stays this contact's own
+        tell([(case.contact.id, error)])
+        return _live_without_the_broken(page, case.key, running, items, now, words_of(error))
     return case
 
 
-def enroll(store: Store, running: Running, journey_id: str, contact_id: str, values: Mapping[str, Any], now: datetime) -> list[str]:
+def _live(case: Case, world: World, items: Sequence[Item], now: datetime) -> None:
+    """Each item after the timers due before it; what falls due at the same instant comes last."""
+    for item in items:
+        if isinstance(item, Event):
+            fire_timers(case, world, item.received_at, now, is_inclusive=False)
+            take_event(case, world, item, Instant(item.received_at, now))
+        else:
+            change(case, world, item.traits, Instant(item.received_at, now), now)
+    fire_timers(case, world, now, now)
+
+
+def _live_without_the_broken(
+    page: Page, key: int, running: Running, items: Sequence[Item], now: datetime, words: str
+) -> Case:
+    """The same without the journey that breaks; its enrollments miss these items, and the trace says so."""
+    fresh = {item.message_id for item in items}
+
+    def load() -> Case:
+        case = page.load([key], now=now, events=running.events, everything=True)[0]
+        case.history = {
+            name: [event for event in events if event.message_id not in fresh]
+            for name, events in case.history.items()
+        }
+        return case
+
+    def work(case: Case, world: World) -> None:
+        with held_back(case, running.unreadable):
+            _live(case, world, items, now)
+
+    suspects = _concerned(load(), running.world, items)
+    return work_around(load, suspects, running.world, work, now, words)
+
+
+def _concerned(case: Case, world: World, items: Sequence[Item]) -> list[str]:
+    """Journeys that the contact is in, or that one of the items may make it enter."""
+    names = {item.name for item in items if isinstance(item, Event)}
+    listening = [
+        journey.id
+        for journey in world.journeys.values()
+        if any(trigger.segment or trigger.event in names for trigger in journey.triggers)
+    ]
+    return sorted({*listening, *(enrollment.journey for enrollment in case.enrollments)})
+
+
+def enroll(
+    store: Store,
+    running: Running,
+    journey_id: str,
+    contact_id: str,
+    values: Mapping[str, Any],
+    now: datetime,
+) -> list[str]:
     """Let a contact enter a manual journey; answers why not, empty when it entered."""
     journey = running.world.journeys.get(journey_id)
     if journey is None:
-        raise RefusedError(f"no journey `{journey_id}` has been applied", "See `journeys status`, then `journeys apply`.")
+        raise RefusedError(
+            f"no journey `{journey_id}` has been applied", "See `journeys status`, then `journeys apply`."
+        )
     if not any(trigger.kind == "manual" for trigger in journey.triggers):
         raise RefusedError(
             f"journey `{journey_id}` has no `manual: true` trigger, so nobody enters it by command",
             "Add `- manual: true` to its triggers.",
         )
     if contact_id not in store.keys([contact_id]):
-        raise RefusedError(f"there is no contact `{contact_id}`", "Import it first: `journeys import contacts FILE`.")
-    with store.page("enroll") as page:
-        keys = page.contacts([contact_id], now)
-        case = page.load(keys.values(), now=now, events=running.events, everything=True)[0]
-        ask(case, running.world, journey, Asked(values), Instant(now, now))
-        refused = [trace.line.why for trace in case.traces if trace.line.did == "not_entered" and trace.journey == journey_id]
-        page.save([case], now)
+        raise RefusedError(
+            f"there is no contact `{contact_id}`", "Import it first: `journeys import contacts FILE`."
+        )
+
+    def work(running: Running) -> list[str]:
+        with store.page("enroll") as page:
+            running.require_newest(store)
+            return _ask(page, running, journey_id, contact_id, values, now)
+
+    return under_newest(running, work)
+
+
+def _ask(
+    page: Page, running: Running, journey_id: str, contact_id: str, values: Mapping[str, Any], now: datetime
+) -> list[str]:
+    keys = page.contacts([contact_id], now)
+    case = page.load(keys.values(), now=now, events=running.events, everything=True)[0]
+    with held_back(case, running.unreadable):
+        ask(case, running.world, running.world.journeys[journey_id], Asked(values), Instant(now, now))
+    entries = [trace for trace in case.traces if trace.journey == journey_id]
+    refused = [trace.line.why for trace in entries if trace.line.did == "not_entered"]
+    page.save([case], now)
     return refused

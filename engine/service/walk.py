@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import gc
-import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from engine.core.case import Case, TraceEntry, World
+from engine.core.case import Case, World
 from engine.core.live import fire_timers
 from engine.core.versions import find_journey
-from engine.errors import JourneysError
-from engine.model.trace import TraceLine
-from engine.service.running import Running
+from engine.service.running import Running, under_newest
+from engine.service.set_aside import held_back, put_off, tell, words_of, work_around
 from engine.store.database import Store
 from engine.store.pages import Page
-
-log = logging.getLogger(__name__)
-
-#: A contact whose work broke is left alone for so long.
-_SET_ASIDE = timedelta(minutes=5)
 
 
 def walk(store: Store, running: Running, now: datetime, *, may_go_on: list[bool] | None = None) -> int:
@@ -29,26 +22,32 @@ def walk(store: Store, running: Running, now: datetime, *, may_go_on: list[bool]
     for keys in store.due(now):
         if may_go_on is not None and not may_go_on[0]:
             break
-        worked += walk_page(store, running, keys, now)
+        worked += under_newest(running, _page_of(store, keys, now))
     return worked
+
+
+def _page_of(store: Store, keys: list[int], now: datetime) -> Callable[[Running], int]:
+    return lambda running: walk_page(store, running, keys, now)
 
 
 def walk_page(store: Store, running: Running, keys: list[int], now: datetime) -> int:
     """One page: load, advance, save. One broken contact is set aside, and the page goes on without it."""
     broken: dict[int, Exception] = {}
     with _collector_at_rest(), store.page("walk") as page:
+        running.require_newest(store)
         cases = _load(page, running, keys, now)
         done: list[Case] = []
         for case in cases:
             try:
-                fire_timers(case, running.world, now, now)
+                _fire(case, running, now)
             except Exception as error:  # noqa: BLE001  # whatever it is, it stays this contact's own
                 broken[case.key] = error
             else:
                 done.append(case)
         page.save(done, now)
     if broken:
-        set_aside(store, running, broken, now)
+        tell((case.contact.id, broken[case.key]) for case in cases if case.key in broken)
+        under_newest(running, lambda running: set_aside(store, running, broken, now))
     return len(cases)
 
 
@@ -73,6 +72,16 @@ def _may_change_contact(case: Case, world: World) -> bool:
     return False
 
 
+def _fire(case: Case, running: Running, now: datetime) -> None:
+    """The timers due by now, except those of journeys that this release cannot read: they are put off."""
+    if not running.unreadable:
+        fire_timers(case, running.world, now, now)
+        return
+    with held_back(case, running.unreadable) as held:
+        fire_timers(case, running.world, now, now)
+    put_off(held, now)
+
+
 @contextmanager
 def _collector_at_rest() -> Iterator[None]:
     """A page makes a hundred thousand objects, none of them in a cycle: looking for cycles among them again
@@ -86,24 +95,26 @@ def _collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
-def set_aside(store: Store, running: Running, broken: dict[int, Exception], now: datetime) -> None:
-    """Put off what is due for contacts whose work broke, and write down why."""
+def set_aside(store: Store, running: Running, broken: Mapping[int, Exception], now: datetime) -> None:
+    """Put off what is due for contacts whose work broke, and write down why; their sound journeys go on."""
     with store.page("set_aside") as page:
-        cases = page.load(list(broken), now=now, everything=True)
-        for case in cases:
-            error = broken[case.key]
-            words = error.message if isinstance(error, JourneysError) else f"{type(error).__name__}: {error}"
-            log.error("contact %s is set aside: %s", case.contact.id, words, exc_info=error)
-            line = TraceLine(now, "", "warned", f"set aside: {words}")
-            case.traces.append(TraceEntry("", None, line))
-            for enrollment in case.running():
-                if enrollment.due_at is not None and enrollment.due_at <= now:
-                    enrollment.owed_at = enrollment.owed_at or enrollment.due_at
-                    enrollment.due_at = now + _SET_ASIDE
-                    enrollment.is_moved = True
-            for membership in case.members.values():
-                if membership.look_at is not None and membership.look_at <= now:
-                    membership.look_at = now + _SET_ASIDE
-                    case.are_members_changed = True
-        page.save(cases, now)
-    del running
+        running.require_newest(store)
+        cases = [_set_aside(page, running, key, words_of(error), now) for key, error in broken.items()]
+        page.save(sorted((case for case in cases if case is not None), key=lambda case: case.key), now)
+
+
+def _set_aside(page: Page, running: Running, key: int, words: str, now: datetime) -> Case | None:
+    def load() -> Case:
+        return page.load([key], now=now, events=running.events, everything=True)[0]
+
+    def work(case: Case, world: World) -> None:
+        with held_back(case, running.unreadable):
+            fire_timers(case, world, now, now)
+
+    if not page.load([key], now=now):
+        return None  # erased meanwhile
+    suspects = dict.fromkeys(enrollment.journey for enrollment in load().running())
+    suspects |= dict.fromkeys(
+        id for id, j in running.world.journeys.items() if any(t.segment for t in j.triggers)
+    )
+    return work_around(load, suspects, running.world, work, now, words)

@@ -202,7 +202,7 @@ def _in_words(data: Mapping[str, Any]) -> str:
             if isinstance(value, Mapping):
                 value = " ".join(f"{unit} {path}" for unit, path in value.items() if unit != "default")
             parts.append(str(value) if key == "wait" else f"{key.replace('_', ' ')} {value}")
-    return " ".join(parts)
+    return ", ".join(parts)
 
 
 def bind(wait: Wait, frame: Frame) -> Step:

@@ -24,6 +24,8 @@ def _help(words: str) -> str:
         "locked": "Another program holds the database; the work goes on by itself when it lets go.",
         "disk": "Look at the free space and the health of the disk that holds the database.",
         "readonly": "Give the user that runs the engine the right to write to the database and its folder.",
+        "not a database": "The file is no database of ours: name another in config.yaml, or move it away.",
+        "unable to open": "Look at `database:` in config.yaml, and at the rights to its folder.",
         "malformed": "Restore the last backup; the file is damaged.",
         "no such table": "Run `journeys db upgrade`.",
         "does not exist": "Run `journeys db upgrade`.",

@@ -39,7 +39,7 @@ class Page:
         return contacts.put_contacts(self._link, given, merge, now)
 
     def known_events(self, message_ids: Sequence[str]) -> set[str]:
-        """Those of these message ids that were taken before. After `contacts`, which locks, nobody else takes them."""
+        """Those of these message ids that were taken before; after `contacts`, which locks, it stays so."""
         return events.known_ids(self._link, message_ids)
 
     def take_events(self, given: Sequence[Event]) -> list[Event]:

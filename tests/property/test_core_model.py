@@ -1,9 +1,9 @@
 """The engine against a second one, a hundred lines of another make, on random journeys and random lives.
 
-The model knows nothing of flat steps, due times or wake-ups: an enrollment is a Python generator that runs down
-the nested list as it is written in the file, and time is stepped through in half hours, events before timers.
-It covers one journey in UTC: event triggers with a key, waits, wait_for, branch, send with consent, `when` and
-quiet hours, exits by event and by condition, goals with their window, and every form of re-entry.
+The model knows nothing of flat steps, due times or wake-ups: an enrollment is a Python generator that runs
+down the nested list as it is written in the file, and time is stepped through in half hours, events before
+timers. It covers one journey in UTC: event triggers with a key, waits, wait_for, branch, send with consent,
+`when` and quiet hours, exits by event and by condition, goals with their window, every form of re-entry.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Model:
                 self.end(one, "exit")
 
     def must_exit(self) -> bool:
-        return self.level >= self.journey.get("exit_level", 99)
+        return self.level >= int(self.journey.get("exit_level", 99))
 
     def end(self, one: Pass, reason: str, outcome: str | None = None) -> None:
         one.left, one.reason, one.outcome = self.now, reason, outcome or reason
@@ -115,20 +115,34 @@ class Model:
                         self.end(one, "goal")
                 elif goal["exit"]:
                     self.end(one, "exit")
-            if one.left is None and (self.must_exit() or (name == "Stop" and at >= one.at and self.is_exit(one, properties))):
+            if one.left is None and (
+                self.must_exit() or (name == "Stop" and at >= one.at and self.is_exit(one, properties))
+            ):
                 self.end(one, "exit")
-            if one.left is None and one.wanted[1] == name and (not one.wanted[2] or properties.get("k") == one.trigger.get("k")):
+            if (
+                one.left is None
+                and one.wanted[1] == name
+                and (not one.wanted[2] or properties.get("k") == one.trigger.get("k"))
+            ):
                 self.go_on(one, True)
         for one in closed:
-            counted = any(o.converted == self.now and o.key == one.key for o in inside)
-            if name == "Goal" and self.journey.get("goal") and at >= one.at and self.is_in_time(one, at) and not counted:
+            counted = any(o.converted == self.now and o.key == one.key for o in self.passes)
+            if (
+                name == "Goal"
+                and self.journey.get("goal")
+                and at >= one.at
+                and self.is_in_time(one, at)
+                and not counted
+            ):
                 one.converted = self.now
         if name == "Go":
             self.enter(properties, at)
 
     def is_exit(self, one: Pass, properties: dict[str, Any]) -> bool:
         wish = self.journey.get("exit_event")
-        return wish == "any" or (wish == "same" and "k" in properties and properties["k"] == one.trigger.get("k"))
+        return wish == "any" or (
+            wish == "same" and "k" in properties and properties["k"] == one.trigger.get("k")
+        )
 
     def is_in_time(self, one: Pass, at: int) -> bool:
         goal = self.journey["goal"]
@@ -149,7 +163,11 @@ class Model:
 
     def enter(self, properties: dict[str, Any], at: int) -> None:
         key = str(properties.get("k", "")) if self.journey["key"] else ""
-        if (self.journey["key"] and not key) or self.now - at > 24 * 60 or self.level < self.journey["enter_level"]:
+        if (
+            (self.journey["key"] and not key)
+            or self.now - at > 24 * 60
+            or self.level < self.journey["enter_level"]
+        ):
             return
         if self.must_exit():
             return
@@ -163,7 +181,9 @@ class Model:
             most = 99 if isinstance(rule, str) else rule["max"]
             if self.now < max(one.left or 0 for one in before) + hours * 60 or len(before) >= most:
                 return
-        if sum(one.entered > self.now - 24 * 60 for one in self.passes) >= 20 and not (same and mode == "update"):
+        if sum(one.entered > self.now - 24 * 60 for one in self.passes) >= 20 and not (
+            same and mode == "update"
+        ):
             return
         if same and mode == "update":
             same[-1].trigger = properties
@@ -215,7 +235,12 @@ class Model:
             if reason is None and not step["transactional"] and not self.is_subscribed:
                 reason = "unsubscribed"
             clock = self.now % (24 * 60)
-            if reason is None and self.journey["quiet"] and not step["transactional"] and not QUIET[1] <= clock < QUIET[0]:
+            if (
+                reason is None
+                and self.journey["quiet"]
+                and not step["transactional"]
+                and not QUIET[1] <= clock < QUIET[0]
+            ):
                 yield (self.now - clock + QUIET[1] + (24 * 60 if clock >= QUIET[0] else 0), None, False)
                 continue
             self.messages.append((self.now, step["id"], reason))
@@ -231,7 +256,13 @@ class Model:
 
 def as_file(journey: dict[str, Any]) -> bytes:
     trigger = {"event": "Go"} | ({"key": "event.k"} if journey["key"] else {})
-    plain: dict[str, Any] = {"dsl": 1, "journey": "j", "status": "live", "owner": "ada@shop.example", "trigger": trigger}
+    plain: dict[str, Any] = {
+        "dsl": 1,
+        "journey": "j",
+        "status": "live",
+        "owner": "ada@shop.example",
+        "trigger": trigger,
+    }
     plain["defaults"] = {"topic": "t"} | ({"quiet_hours": "22:00-06:00"} if journey["quiet"] else {})
     plain["enter_when"] = {"contact.level": {"gte": journey["enter_level"]}}
     rule = journey["re_entry"]
@@ -247,7 +278,12 @@ def as_file(journey: dict[str, Any]) -> bytes:
     if exits:
         plain["exit_when"] = exits
     if goal := journey.get("goal"):
-        plain["goal"] = {"event": "Goal", "within": f"{goal['hours']} hours", "from": goal["from"], "exit": goal["exit"]}
+        plain["goal"] = {
+            "event": "Goal",
+            "within": f"{goal['hours']} hours",
+            "from": goal["from"],
+            "exit": goal["exit"],
+        }
     plain["steps"] = [_step(step) for step in journey["steps"]]
     return yaml.safe_dump(plain, sort_keys=False).encode()
 
@@ -261,13 +297,19 @@ def _step(step: dict[str, Any]) -> dict[str, Any]:
         case "until":
             return id | {"until": f"{step['clock'] // 60:02}:{step['clock'] % 60:02}"}
         case "wait_for":
-            same = {"where": {"any": [{"event.k": {"same_as": "trigger.k"}}, _neither()]}} if step["same"] else {}
+            same = (
+                {"where": {"any": [{"event.k": {"same_as": "trigger.k"}}, _neither()]}}
+                if step["same"]
+                else {}
+            )
             ways = {way: [_step(one) for one in step[way]] for way in ("then", "else")}
             return id | {"wait_for": "See", **same, "up_to": f"{step['hours']} hours", **ways}
         case "branch":
             subject = "contact.level" if step["of"] == "level" else "trigger.n"
             then, otherwise = ([_step(one) for one in step[way]] for way in ("then", "else"))
-            return id | {"branch": [{"if": {subject: {"gte": step["least"]}}, "then": then}, {"else": otherwise}]}
+            return id | {
+                "branch": [{"if": {subject: {"gte": step["least"]}}, "then": then}, {"else": otherwise}]
+            }
         case "send":
             more: dict[str, Any] = {"when": {"contact.level": {"gte": step["least"]}}}
             more |= {"transactional": True} if step["transactional"] else {}
@@ -307,7 +349,9 @@ def _happening(number: int, tick: int, name: str, properties: dict[str, Any], la
     if name == "identify":
         attributes = {key: value for key, value in properties.items() if key == "level"}
         return Change(received_at, Contact("ada", attributes=attributes, topics=properties.get("topics", {})))
-    return Event(f"e{number}", "ada", name, received_at - timedelta(minutes=lag * TICK), received_at, properties)
+    return Event(
+        f"e{number}", "ada", name, received_at - timedelta(minutes=lag * TICK), received_at, properties
+    )
 
 
 # --- random journeys and lives ---------------------------------------------------------------------------
@@ -345,7 +389,10 @@ def a_re_entry(chance: Random) -> str | dict[str, Any]:
 
 
 def some_steps(chance: Random, depth: int, used: list[int]) -> list[dict[str, Any]]:
-    return [a_step(chance, depth, used) for _ in range(chance.randint(2, 5) if depth == 2 else chance.randint(0, 2))]
+    return [
+        a_step(chance, depth, used)
+        for _ in range(chance.randint(2, 5) if depth == 2 else chance.randint(0, 2))
+    ]
 
 
 def a_step(chance: Random, depth: int, used: list[int]) -> dict[str, Any]:
@@ -360,7 +407,12 @@ def a_step(chance: Random, depth: int, used: list[int]) -> dict[str, Any]:
             return step | {"verb": "until", "clock": chance.choice([0, 390, 570, 1380])}
         case "send":
             least, transactional = chance.choice([0, 0, 0, 1]), chance.random() < 0.2
-            return step | {"verb": "send", "least": least, "transactional": transactional, "exit": chance.random() < 0.3}
+            return step | {
+                "verb": "send",
+                "least": least,
+                "transactional": transactional,
+                "exit": chance.random() < 0.3,
+            }
         case "wait_for":
             step |= {"verb": "wait_for", "hours": chance.choice([1, 3, 24]), "same": chance.random() < 0.5}
         case "branch":
@@ -380,7 +432,11 @@ def a_life(chance: Random) -> list[Happening]:
 def a_happening(chance: Random, tick: int) -> Happening:
     name = chance.choice(["Go", "Go", "Go", "See", "See", "Goal", "Goal", "Stop", "identify"])
     if name == "identify":
-        said = {"level": chance.randint(0, 3)} if chance.random() < 0.6 else {"topics": {"t": chance.random() < 0.6}}
+        said = (
+            {"level": chance.randint(0, 3)}
+            if chance.random() < 0.6
+            else {"topics": {"t": chance.random() < 0.6}}
+        )
         return (tick, name, said, 0)
     properties: dict[str, Any] = {"n": chance.randint(0, 3)} if chance.random() < 0.7 else {}
     if chance.random() < 0.85:
@@ -415,10 +471,10 @@ def test_the_engine_and_the_model_agree(chance: Random) -> None:
     check(chance)
 
 
-@pytest.mark.parametrize("hundred", range(3))
+@pytest.mark.parametrize("hundred", range(2))
 def test_they_agree_on_crowded_lives(hundred: int) -> None:
     """Plain chance crowds a life more than hypothesis does, and every kind of ending must come up."""
-    models = [check(Random(seed)) for seed in range(100 * hundred, 100 * hundred + 100)]  # noqa: S311
+    models = [check(Random(seed)) for seed in range(100 * hundred, 100 * hundred + 100)]
     passes = [one for model in models for one in model.passes]
     assert {one.reason for one in passes} == {"completed", "goal", "exit", "restarted"}
     assert sum(one.converted is not None for one in passes) > 10

@@ -15,7 +15,9 @@ from engine.service.simulate import world_of
 from engine.service.versions import bind_version
 
 FRIDAY = datetime(2026, 3, 6, 17, tzinfo=UTC)
-HEADER = "dsl: 1\njourney: j\nstatus: live\nowner: ada@shop.example\ntrigger: { event: Go }\nre_entry: always\n"
+HEADER = (
+    "dsl: 1\njourney: j\nstatus: live\nowner: ada@shop.example\ntrigger: { event: Go }\nre_entry: always\n"
+)
 
 
 def world(steps: str) -> World:
@@ -33,7 +35,9 @@ def entered(world: World, name: str, at: datetime) -> Case:
 
 
 def test_jitter_is_added_last_and_stays_inside() -> None:
-    here = world("steps: [{ id: a, wait: 30 minutes, between: '09:00-18:00', days: mon-fri, jitter: 2 hours }]\n")
+    here = world(
+        "steps: [{ id: a, wait: 30 minutes, between: '09:00-18:00', days: mon-fri, jitter: 2 hours }]\n"
+    )
     ends = [next_due(entered(here, f"c{n}", FRIDAY), here) for n in range(200)]
     assert all(end is not None and FRIDAY + timedelta(minutes=30) <= end for end in ends)
     assert all(end is not None and end.date() == FRIDAY.date() and end.time() < time(18) for end in ends)

@@ -1,4 +1,4 @@
-"""A daemon that comes late: what counts as the arrival, and from when lateness is counted (language.md §5, §6)."""
+"""A daemon that comes late: what counts as the arrival, and since when it is late (language.md §5, §6)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from engine.service.simulate import world_of
 from engine.service.versions import bind_version
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
-CATALOG = b"topics: { t: { name: T, consent: opt_out } }\nsenders: { s: { from: Shop <hello@shop.example> } }\n"
+CATALOG = (
+    b"topics: { t: { name: T, consent: opt_out } }\nsenders: { s: { from: Shop <hello@shop.example> } }\n"
+)
 HEADER = "dsl: 1\njourney: j\nstatus: live\nowner: ada@shop.example\ntrigger: { event: Go }\n"
 DAILY = """\
 defaults: { topic: t }
@@ -36,7 +38,9 @@ steps:
 
 
 def world(journey: str) -> World:
-    workspace = read_workspace({"journeys/catalog.yaml": CATALOG, "journeys/j.yaml": (HEADER + journey).encode()})
+    workspace = read_workspace(
+        {"journeys/catalog.yaml": CATALOG, "journeys/j.yaml": (HEADER + journey).encode()}
+    )
     assert [fault for fault in workspace.all_faults() if fault.severity == "error"] == []
     compiled = workspace.journeys["j"].compiled
     assert compiled is not None
@@ -69,7 +73,9 @@ def test_more_than_an_hour_late_the_real_time_counts() -> None:
     now = NINE + timedelta(hours=2, seconds=1)
     fire_timers(case, here, now, now)
     assert messages(case) == [("first", now, None)]
-    assert case.enrollments[0].due_at == NINE + timedelta(hours=49)  # a day after 11:00:01, and then until 10:00
+    assert case.enrollments[0].due_at == NINE + timedelta(
+        hours=49
+    )  # a day after 11:00:01, and then until 10:00
 
 
 @pytest.mark.parametrize(("hours", "reason"), [(72, None), (72.001, "too_late")])
