@@ -8,7 +8,7 @@ from typing import Any, assert_never
 
 from engine.core.case import Case, TraceEntry, World
 from engine.core.leave import leave
-from engine.core.look import look
+from engine.core.look import look, look_again_at
 from engine.core.permit import Hold
 from engine.core.release import release
 from engine.core.versions import journey_of
@@ -113,7 +113,7 @@ def _take_effect(
                 return True, is_changed
         else:
             is_changed = change_contact(case, effect) or is_changed
-            view.contact = case.contact
+            look_again_at(view, case, world, journey)
             _trace(case, enrollment, step.id, "changed", result.why, when.at)
     return False, is_changed
 

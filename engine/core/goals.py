@@ -12,7 +12,7 @@ from engine.core.leave import put_out
 from engine.core.look import look
 from engine.core.versions import journey_of
 from engine.model.event import Event
-from engine.model.journey import ExitRule, Goal, Journey
+from engine.model.journey import ExitRule, Goal
 from engine.model.position import Enrollment
 from engine.model.predicate import Condition
 from engine.model.result import Leave
@@ -40,7 +40,7 @@ def check_goal_and_exits(
 
 
 def newest_closed(case: Case, at: datetime) -> list[Enrollment]:
-    """Closed enrollments whose goal window is open: the newest per journey and key, if it has not converted."""
+    """Closed ones whose goal window is open: the newest per journey and key, if it has not converted."""
     newest: dict[tuple[str, str], Enrollment] = {}
     for enrollment in case.enrollments:
         if enrollment.left_at is None or enrollment.goal_until is None or enrollment.goal_until <= at:
@@ -116,7 +116,7 @@ def _reach(
     event: Event | None,
     at: datetime,
 ) -> None:
-    """Convert if the window allows; then leave if the goal exits: as `goal`, or as `exit` without conversion."""
+    """Convert if the window allows; then leave if the goal exits, as `goal` or, unconverted, as `exit`."""
     converts = enrollment.converted_at is None and is_in_window(goal, enrollment, event, at)
     if converts:
         _convert(case, goal, enrollment, event, at)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from engine.core.advance import Instant, advance
 from engine.core.case import Case, Membership, TraceEntry, World
-from engine.core.enter import Candidate, Chain, in_order, try_to_enter
+from engine.core.enter import Candidate, Chain, in_order, may_ask_again, try_to_enter
 from engine.core.goals import check_goal_and_exits, count_goal_of_closed, newest_closed
 from engine.core.look import view_of
 from engine.core.versions import journey_of
@@ -111,7 +111,7 @@ def take_event(case: Case, world: World, event: Event, when: Instant) -> None:
             when.at, "", "warned", f"event {event.name} is dated {event.at.isoformat()}, ahead of its receipt"
         )
         case.traces.append(TraceEntry("", None, line))
-        event = replace(event, at=event.received_at)
+    event = not_ahead(event)
     _remember(case, event)
     changed_by: list[str] = []
     closed = newest_closed(case, when.at)
@@ -121,7 +121,7 @@ def take_event(case: Case, world: World, event: Event, when: Instant) -> None:
             changed_by.append(enrollment.journey)
     for enrollment in closed:
         count_goal_of_closed(case, world, enrollment, event, when)
-    candidates = _look_at_segments(case, world, _segments_reading(world, event.name), when.at)
+    candidates = _look_at_segments(case, world, _segments_to_ask(case, world, event.name), when.at)
     candidates += [
         Candidate(journey, Happened(event))
         for journey in world.journeys.values()
@@ -130,6 +130,11 @@ def take_event(case: Case, world: World, event: Event, when: Instant) -> None:
     _settle(case, world, when, candidates, ())
     for journey_id in changed_by:
         _after_change(case, world, when, (journey_id,))
+
+
+def not_ahead(event: Event) -> Event:
+    """An event of a clock that is fast counts as of its receipt, because it is in history at once."""
+    return event if event.at <= event.received_at else replace(event, at=event.received_at)
 
 
 def ask(case: Case, world: World, journey: Journey, asked: Asked, when: Instant) -> None:
@@ -177,14 +182,9 @@ def _wake(case: Case, world: World, enrollment: Enrollment, event: Event, when: 
             if not step.wakes_if.holds(view):
                 return False
         return advance(case, world, enrollment, when, caught=event)
-    if event.name not in step.events or step.is_send or not _may_ask_again(enrollment, when.at):
+    if event.name not in step.events or not may_ask_again(world, enrollment, when.at):
         return False
     return advance(case, world, enrollment, when)
-
-
-def _may_ask_again(enrollment: Enrollment, at: datetime) -> bool:
-    """Whether a change may wake it. What is due at this instant waits for its timer; events come first."""
-    return enrollment.left_at is None and (enrollment.due_at is None or enrollment.due_at > at)
 
 
 def _view_in(case: Case, world: World, journey: Journey, enrollment: Enrollment, at: datetime) -> View:
@@ -213,17 +213,23 @@ def _after_change(case: Case, world: World, when: Instant, chain: Chain) -> None
     closed = newest_closed(case, when.at)
     for enrollment in _inside(case, world):
         check_goal_and_exits(case, world, enrollment, None, when)
-        if _may_ask_again(enrollment, when.at) and advance(case, world, enrollment, when):
+        if may_ask_again(world, enrollment, when.at) and advance(case, world, enrollment, when):
             changed_by.append(enrollment.journey)
     for enrollment in closed:
         count_goal_of_closed(case, world, enrollment, None, when)
-    _settle(case, world, when, _look_at_segments(case, world, list(world.segments), when.at), chain)
+    crossings = _look_at_segments(case, world, list(world.segments), when.at)
+    _settle(case, world, when, crossings, (*chain, *changed_by))  # theirs may have made it cross
     for journey_id in changed_by:
         _after_change(case, world, when, (*chain, journey_id))
 
 
-def _segments_reading(world: World, event: str) -> list[str]:
-    return [name for name, segment in world.segments.items() if event in segment.condition.events]
+def _segments_to_ask(case: Case, world: World, event: str) -> list[str]:
+    """Those that read such events, and those never asked about this contact, because it is new."""
+    return [
+        name
+        for name, segment in world.segments.items()
+        if event in segment.condition.events or name not in case.members
+    ]
 
 
 def _look_at_segments(case: Case, world: World, names: list[str], at: datetime) -> list[Candidate]:

@@ -58,6 +58,12 @@ def look(case: Case, world: World, journey: Journey, enrollment: Enrollment, now
     )
 
 
+def look_again_at(view: View, case: Case, world: World, journey: Journey) -> None:
+    """The contact was changed by a step: later steps see it, and its zone, as they are now."""
+    fresh = view_of(case, world, journey, view.now)
+    view.contact, view.zone, view.contact_zone = fresh.contact, fresh.zone, fresh.contact_zone
+
+
 def warn_of_zone(case: Case, journey: Journey, enrollment: Enrollment, at: datetime) -> None:
     """Record that the contact's zone is unknown and falls through."""
     name = case.contact.timezone

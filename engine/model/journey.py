@@ -120,6 +120,7 @@ class Step:
     when: Condition | None = None
     wakes_on: str | None = None  # an event that a wait_for waits for
     wakes_if: Condition | None = None  # its `where`
+    ends: bool = False  # nothing follows it, except for those whom its `when` passes over
     is_send: bool = False  # its `when` is looked at when the message is released
     events: frozenset[str] = frozenset()  # history its conditions read
     text: str = ""  # one line for pictures and traces, e.g. "wait 2 days"

@@ -109,8 +109,8 @@ def _arrows(step: Step, numbers: dict[str, str]) -> Iterator[str]:
     for words, target in step.leads_to:
         yield f"{name} -->|{label(words)}| {_target(target, numbers)}"
     if not step.leads_to:
-        yield f"{name} --> {_target(step.next, numbers)}"
-    elif step.when is not None:
+        yield f"{name} --> {_target(None if step.ends else step.next, numbers)}"
+    if step.when is not None and (step.leads_to or step.ends):
         yield f"{name} -.->|{label('otherwise')}| {_target(step.next, numbers)}"
 
 

@@ -75,6 +75,8 @@ class Sender:
                 break
             self.loop().run_until_complete(self._send_all(items))
             sent += len(items)
+            if len(items) < _BATCH:
+                break  # what was released meanwhile comes with the next round
         return sent
 
     def is_paused(self) -> bool:

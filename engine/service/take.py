@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from engine.core.advance import Instant
 from engine.core.case import Case, World
-from engine.core.live import ask, fire_timers, take_event
+from engine.core.live import ask, fire_timers, not_ahead, take_event
 from engine.errors import RefusedError
 from engine.intake.lines import Identified
 from engine.model.event import Event
@@ -64,8 +64,7 @@ def take_into(page: Page, running: Running, items: Sequence[Item], now: datetime
     wanted = [keys[id] for id in by_contact]
     loaded = page.load(wanted, now=now, events=running.events, everything=True)
     cases = {case.contact.id: case for case in loaded}
-    early = running.world.policy.early
-    page.take_events([_as_event(item, early) for given in by_contact.values() for item in given])
+    page.take_events([_as_event(item) for given in by_contact.values() for item in given])
     for id, given in by_contact.items():
         cases[id] = _live_through(page, cases[id], running, given, now)
     page.save(sorted((cases[id] for id in by_contact), key=lambda case: case.key), now)
@@ -74,14 +73,14 @@ def take_into(page: Page, running: Running, items: Sequence[Item], now: datetime
     return Taken(len(taken) - changes, len(items) - len(taken), changes)
 
 
-def _as_event(item: Item, early: timedelta) -> Event:
+def _as_event(item: Item) -> Event:
     """What is kept in the event table: an identify too, because its message id counts only once as well.
 
-    History counts by `at`, so an event dated too far ahead is kept as of its receipt.
+    History counts by `at`, so an event that is dated ahead is kept as of its receipt.
     """
     if not isinstance(item, Event):
         return Event(item.message_id, item.contact_id, IDENTIFY, item.at, item.received_at)
-    return replace(item, at=item.received_at) if item.at > item.received_at + early else item
+    return not_ahead(item)
 
 
 def _live_through(page: Page, case: Case, running: Running, items: Sequence[Item], now: datetime) -> Case:

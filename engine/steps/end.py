@@ -25,7 +25,7 @@ def bind(outcome: str, frame: Frame) -> Step:
         del view
         return result
 
-    return Step(frame.id, "end", None, run, text=f"end: {outcome}")
+    return Step(frame.id, "end", frame.next, run, ends=True, text=f"end: {outcome}")
 
 
 END = StepType(

@@ -192,7 +192,7 @@ def _closed(row: Row, texts: dict[int, str]) -> Enrollment:
 def _load_in_goal_window(link: Link, cases: dict[int, Case], now: datetime, texts: dict[int, str]) -> None:
     sql = (
         f"SELECT {_CLOSED} FROM {link.these()} CROSS JOIN enrollment e WHERE e.contact = k.value "
-        "AND e.left_at IS NOT NULL AND e.goal_until > ? AND e.converted_at IS NULL ORDER BY e.contact, e.id"
+        "AND e.left_at IS NOT NULL AND e.goal_until > ? ORDER BY e.contact, e.id"
     )
     for row in link.rows(sql, link.pack(cases), micros(now)):
         cases[row[0]].enrollments.append(_closed(row, texts))

@@ -53,19 +53,6 @@ from tests.support.databases import copy_of_sqlite, upgraded_sqlite
 FOLDER = Path(__file__).parent / "traces"
 FILES = sorted(FOLDER.glob("*.yaml"))
 
-#: Cases in which the engine is known to be wrong, by the place of the fault; a repaired one turns red here.
-KNOWN_FAULTS = {
-    "chain-through-one-that-stood-waiting": "core/live._after_change",
-    "event-a-little-ahead": "core/live.take_event",
-    "goal-of-the-newest-closed-is-taken-once": "store/positions._load_in_goal_window",
-    "own-update-of-the-zone": "core/advance._take_effect",
-    "unsubscribed-during-a-hold": "core/live._after_change",
-    "when-is-asked-at-the-end-of-a-hold": "core/live._after_change",
-    "when-passes-over-a-wait-for-and-a-split": "steps/end.bind",
-    "when-that-holds-again-at-the-end-of-a-hold": "core/live._after_change",
-}
-IN_THE_DATABASE_ONLY = {"goal-of-the-newest-closed-is-taken-once"}
-
 CATALOG = """\
 topics:
   t: { name: Told unless refused, consent: opt_out }
@@ -248,11 +235,6 @@ def _converted(golden: Golden, e: Enrollment, several: bool) -> str:
     return f"{journey}{golden.shown(e.entered_at)} at {golden.shown(e.converted_at)}{worth}"
 
 
-def known_fault(request: pytest.FixtureRequest, name: str) -> None:
-    if name in KNOWN_FAULTS:
-        request.applymarker(pytest.mark.xfail(strict=True, reason=KNOWN_FAULTS[name]))
-
-
 # --- the daemon ----------------------------------------------------------------------------------------
 
 
@@ -307,10 +289,7 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_the_daemon_does_the_same(
-    file: Path, upgraded: Path, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    known_fault(request, file.stem)
+def test_the_daemon_does_the_same(file: Path, upgraded: Path, tmp_path: Path) -> None:
     golden = read(file)
     store = Store.open(copy_of_sqlite(upgraded, tmp_path))
     try:
@@ -328,9 +307,7 @@ def test_the_daemon_does_the_same(
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_what_happens_is_what_the_page_says(file: Path, request: pytest.FixtureRequest) -> None:
-    if file.stem not in IN_THE_DATABASE_ONLY:
-        known_fault(request, file.stem)
+def test_what_happens_is_what_the_page_says(file: Path) -> None:
     golden = read(file)
     expected = golden.plain["expect"]
     found = told(golden, played(golden))

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from engine.language.document import Document
 from engine.language.front_matter import read_front_matter
-from engine.model.spelling import did_you_mean, suggest
 from engine.language.yaml_text import read_yaml
+from engine.model.spelling import did_you_mean, suggest
 
 PIECES = [
     *"\n \t:-{}[]\"'#&*!|>%@`,?~\\",

@@ -43,7 +43,6 @@ CONDITIONS = [
 ]
 
 
-@pytest.mark.xfail(strict=True, reason="core/live.take_event asks only segments that read the event")
 @pytest.mark.parametrize(("condition", "days"), CONDITIONS)
 def test_heard_of_by_an_event_that_the_segment_does_not_read(condition: str, days: int) -> None:
     here, case = world(condition), Case(Contact("ada", created_at=TEN))
