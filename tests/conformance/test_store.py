@@ -277,7 +277,7 @@ def test_every_field_of_one_that_left_comes_back_while_its_goal_counts(store: St
     left.converted_at, left.is_changed = later(2), True
     with store.page() as page:
         page.save([case], later(2))
-    assert everything(store).enrollments == [], "it converts once"
+    assert everything(store).enrollments == [left], "so that no older one is given the next order"
     assert store.enrollments("ada") == [left]
 
 
