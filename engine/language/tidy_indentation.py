@@ -45,7 +45,9 @@ class _Plan:
     """What the tokens say about the lines, counted from 0."""
 
     lines: dict[int, _Line] = field(default_factory=dict)
-    shifts: dict[int, int] = field(default_factory=dict)  # lines inside a text or brackets move with their block
+    shifts: dict[int, int] = field(
+        default_factory=dict
+    )  # lines inside a text or brackets move with their block
     dashes: dict[int, list[_Gap]] = field(default_factory=dict)  # by line, from left to right
     order: list[int] = field(default_factory=list)  # the lines that the tokens speak of
 

@@ -48,9 +48,7 @@ def tokens_of(text: str) -> list[Token]:
 def _token(token: yaml.Token) -> Token:
     start, end = token.start_mark, token.end_mark
     is_block = isinstance(token, yaml.ScalarToken) and token.style in ("|", ">")
-    return Token(
-        _KINDS[type(token)], start.index, end.index, start.line, start.column, end.line, is_block
-    )
+    return Token(_KINDS[type(token)], start.index, end.index, start.line, start.column, end.line, is_block)
 
 
 def kept_lines(text: str) -> frozenset[int]:

@@ -82,7 +82,9 @@ def test_a_file_that_somebody_spread_out_becomes_itself_again(path: Path) -> Non
     if re.search(r": [|>]$", text, re.MULTILINE):
         pytest.skip("has a text over several lines, which keeps its distance")
     spread = re.sub(r"^( *)(- )?", lambda m: m[1] * 2 + ("-   " if m[2] else ""), text, flags=re.MULTILINE)
-    spread = re.sub(r"^(\s*[\w ]+): (?=\w)", r"\1:    ", spread, flags=re.MULTILINE).replace("\n\n", "\n \n\n")
+    spread = re.sub(r"^(\s*[\w ]+): (?=\w)", r"\1:    ", spread, flags=re.MULTILINE).replace(
+        "\n\n", "\n \n\n"
+    )
     spread = re.sub(r"^([^#\n]*)\{ (.*) \}$", r"\1{\2}", spread, flags=re.MULTILINE)
     assert spread != text
     tidied = tidy(spread.encode(), path.name)[0]
