@@ -40,7 +40,7 @@ def preview(
     catalog: Catalog,
     now: datetime,
 ) -> Message:
-    """The message of a send step as release would keep it for this contact; the sending rules are not asked."""
+    """The message of a send step as release would keep it for this contact; no sending rule is asked."""
     zone = zone_of(version.journey.zone, contact.timezone, catalog.timezone)[0]
     enrollment = Enrollment(version.journey.id, version.journey.version, "", now, trigger, now)
     send = _send(version, step, View(contact, now, zone, {}, version.journey.id, step, trigger=trigger))
