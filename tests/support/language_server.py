@@ -17,6 +17,12 @@ from typing import Any, BinaryIO
 
 VERSION = "1.25.0"
 _PATIENCE = 60  # seconds for one answer, on a busy machine
+#: A machine without network shall say so soon, and npm nothing about itself.
+_NPM = {
+    "npm_config_fetch_retries": "0",
+    "npm_config_fetch_timeout": "20000",
+    "npm_config_update_notifier": "false",
+}
 _SETTINGS = {
     "validate": True,
     "completion": True,
@@ -32,7 +38,15 @@ def install(folder: Path) -> str | None:
         if shutil.which(program) is None:
             return f"there is no {program} on this machine"
     (folder / "package.json").write_text('{"private": true}\n', encoding="utf-8")
-    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-save"]
+    command = [
+        "npm",
+        "install",
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+        "--no-save",
+        "--prefer-offline",
+    ]
     try:
         done = subprocess.run(
             [*command, f"yaml-language-server@{VERSION}"],
@@ -40,7 +54,7 @@ def install(folder: Path) -> str | None:
             capture_output=True,
             text=True,
             timeout=180,
-            env=os.environ | {"npm_config_fetch_retries": "0", "npm_config_update_notifier": "false"},
+            env=os.environ | _NPM,
         )
     except subprocess.TimeoutExpired:
         return "npm did not answer within three minutes"
