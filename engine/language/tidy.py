@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from engine.language import file_text
+from engine.language.document import Document
 from engine.language.tidy_indentation import with_indentation
 from engine.language.tidy_spacing import with_spacing
 from engine.language.tidy_tokens import kept_lines
@@ -29,22 +30,24 @@ def tidy(content: bytes, file: str) -> tuple[bytes | None, tuple[Fault, ...]]:
     text = file_text.decode(content)[0]
     for improve in _PASSES:
         improved = improve(text)
-        if improved != text and says_the_same(text, improved):
-            text = improved
+        if improved == text:
+            continue
+        after = read_yaml(improved, file)
+        if _is_only_white_space(text, improved) and _is_read_alike(document, after):
+            text, document = improved, after
     return text.encode("utf-8"), ()
 
 
-def says_the_same(one: str, other: str) -> bool:
-    """Whether two texts differ in white space alone, and are read alike: values, their texts and warnings."""
-    if "".join(one.split()) != "".join(other.split()):
-        return False
-    first, second = read_yaml(one, ""), read_yaml(other, "")
+def _is_only_white_space(one: str, other: str) -> bool:
+    return "".join(one.split()) == "".join(other.split())
+
+
+def _is_read_alike(one: Document, other: Document) -> bool:
+    """The same values in the same order, of the same types, and the same warnings."""
     return (
-        first.is_whole
-        and second.is_whole
-        and repr(first.data) == repr(second.data)
-        and [fault.rule for fault in first.faults] == [fault.rule for fault in second.faults]
-        and all(first.raw_at(path) == second.raw_at(path) for path in first.positions)
+        other.is_whole
+        and repr(one.data) == repr(other.data)
+        and [fault.rule for fault in one.faults] == [fault.rule for fault in other.faults]
     )
 
 

@@ -75,20 +75,34 @@ def test_shipped_files_are_tidy(path: Path) -> None:
     assert tidy(path.read_bytes(), path.name)[0] == path.read_bytes()
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_a_file_that_somebody_spread_out_becomes_itself_again(path: Path) -> None:
-    """Twice the indentation, wide dashes, wide colons, no space in braces, blank lines doubled."""
-    text = path.read_text(encoding="utf-8")
-    if re.search(r": [|>]$", text, re.MULTILINE):
-        pytest.skip("has a text over several lines, which keeps its distance")
-    spread = re.sub(r"^( *)(- )?", lambda m: m[1] * 2 + ("-   " if m[2] else ""), text, flags=re.MULTILINE)
-    spread = re.sub(r"^(\s*[\w ]+): (?=\w)", r"\1:    ", spread, flags=re.MULTILINE).replace(
-        "\n\n", "\n \n\n"
+def spread(text: str, times: int, ends: list[str]) -> str:
+    """The text with wide indentation, dashes, colons, no space in braces, blank lines and spaces at ends."""
+    text = re.sub(
+        r"^( *)(- )?",
+        lambda m: m[1] * times + (f"{'-':<{2 * times}}" if m[2] else ""),
+        text,
+        flags=re.MULTILINE,
     )
-    spread = re.sub(r"^([^#\n]*)\{ (.*) \}$", r"\1{\2}", spread, flags=re.MULTILINE)
-    assert spread != text
-    tidied = tidy(spread.encode(), path.name)[0]
-    assert tidied is not None
+    text = re.sub(r"^(\s*[\w ]+): (?=\w)", r"\1:    ", text, flags=re.MULTILINE)
+    text = re.sub(r"^([^#\n]*)\{ (.*) \}$", r"\1{\2}", text, flags=re.MULTILINE)
+    lines = text.split("\n")
+    return "".join(line + ends[number % len(ends)] for number, line in enumerate(lines[:-1]))
+
+
+@given(
+    st.sampled_from(
+        [path for path in SHIPPED if not re.search(r": [|>]$", path.read_text("utf-8"), re.MULTILINE)]
+    ),
+    st.integers(1, 4),
+    st.lists(st.sampled_from(["\n", "  \n", "\r\n"]), min_size=1, max_size=7),
+)
+def test_a_file_that_somebody_spread_out_becomes_itself_again(
+    path: Path, times: int, ends: list[str]
+) -> None:
+    """Files with a text over several lines are left out here: such a text keeps its distance."""
+    text = path.read_text(encoding="utf-8")
+    tidied, faults = tidy(spread(text, times, ends).replace("\n\n", "\n\n \n").encode(), path.name)
+    assert tidied is not None, faults
     assert tidied.decode() == text
 
 
