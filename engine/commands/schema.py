@@ -7,26 +7,28 @@ from pathlib import Path
 
 import click
 
+from engine.commands.context import Context
 from engine.commands.options import Options, Verb
 from engine.errors import UsageError
-from engine.service.starter import schema_texts
+from engine.service.starter import schema_texts, shop_schema_texts
 
 
 @click.command("schema", cls=Verb)
 @click.option(
     "--write", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Where to."
 )
-@click.option("--catalog", is_flag=True, help="Make this shop's names completions (not in this version yet).")
+@click.option(
+    "--catalog", is_flag=True, help="With this shop's names as completions, and each journey's own."
+)
 @click.pass_obj
 def command(options: Options, folder: Path | None, catalog: bool) -> None:
     """Write the JSON Schemas for editors.
 
-    Without --write, all of them are printed as one object, by the name of their file.
+    Without --write, all of them are printed as one object, by the name of their file. With --catalog an
+    editor completes the attributes, events, topics, segments, senders and messages of this shop, and
+    ID.journey.schema.json and ID.tests.schema.json know the steps of one journey.
     """
-    del options
-    if catalog:
-        raise UsageError("`--catalog` does not run in this version yet", "Leave it out for now.")
-    texts = schema_texts()
+    texts = _texts(options, is_of_shop=catalog)
     if folder is None:
         click.echo(
             json.dumps({name: json.loads(text) for name, text in texts.items()}, ensure_ascii=False, indent=2)
@@ -39,3 +41,10 @@ def command(options: Options, folder: Path | None, catalog: bool) -> None:
             click.echo(f"Wrote {(folder / name).as_posix()}")
     except OSError as error:
         raise UsageError(f"{folder} cannot be written: {error.strerror}", "Name another folder.") from None
+
+
+def _texts(options: Options, *, is_of_shop: bool) -> dict[str, str]:
+    if not is_of_shop:
+        return schema_texts()
+    context = Context(options)
+    return shop_schema_texts(context.workspace, context.files)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
-from typing import Any, BinaryIO
 
 import click
 
 from engine.calendar.instants import read_instant
 from engine.calendar.zones import zone_of
 from engine.commands.context import Context
+from engine.commands.given import opened, read_object
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
 from engine.commands.selection import bound_journey, find_journey
@@ -82,7 +79,7 @@ def command(
 
 
 def _life(context: Context, contact: str, events: str | None, start: str | None) -> Life:
-    plain = _contact(contact)
+    plain = read_object("--contact", contact)
     try:
         known, history = read_contact(plain)
     except ReadError as error:
@@ -103,38 +100,13 @@ def _time(name: str, text: str | None, context: Context) -> datetime | None:
 
 # --- what is given on the command line -----------------------------------------------------------
 
-_CONTACT_HELP = """Write for example --contact '{"email": "ada@shop.example"}', or --contact @ada.json."""
-
-
-def _contact(given: str) -> dict[str, Any]:
-    text = _text_of(given[1:]) if given.startswith("@") else given
-    try:
-        plain = json.loads(text, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"--contact cannot be read as JSON: {error}", _CONTACT_HELP) from None
-    if not isinstance(plain, dict):
-        raise UsageError("--contact is no JSON object", _CONTACT_HELP)
-    return plain
-
-
-def _no_number(word: str) -> None:
-    raise ValueError(f"{word} is no number")
-
-
-def _text_of(name: str) -> str:
-    with _opened(name, "--contact") as file:
-        try:
-            return file.read().decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise UsageError(f"--contact: {name} is not saved as UTF-8", "Save it as UTF-8.") from None
-
 
 def _events(given: str | None) -> Iterator[Item]:
     """The lines of the file, in its order. UsageError names the line that cannot be read."""
     if given is None:
         return
     name = given.removeprefix("@")
-    with _opened(name, "--events") as file:
+    with opened(name, "--events") as file:
         for number, plain in iter_jsonl(file):
             try:
                 if isinstance(plain, JourneysError):
@@ -143,15 +115,3 @@ def _events(given: str | None) -> Iterator[Item]:
             except ReadError as error:
                 source = "standard input" if name == "-" else name
                 raise UsageError(f"{source}: {error.message}", error.help) from None
-
-
-def _opened(name: str, option: str) -> BinaryIO:
-    """A file by its name; `-` is standard input."""
-    if name == "-":
-        return sys.stdin.buffer
-    try:
-        return Path(name).open("rb")
-    except OSError as error:
-        raise UsageError(
-            f"{option}: {name} cannot be read: {error.strerror}", "Name a file behind the @."
-        ) from None

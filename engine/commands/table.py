@@ -22,6 +22,7 @@ VERBS: Mapping[str, Line] = {
     "validate": Line("engine.commands.validate", "Find every fault in the files."),
     "test": Line("engine.commands.test", "Run the tests of the journeys on a virtual clock."),
     "simulate": Line("engine.commands.simulate", "Tell what would happen to one contact."),
+    "preview": Line("engine.commands.preview", "Show a message as one contact would read it."),
     "backtest": Line("engine.commands.backtest", "Replay history through a journey and count."),
     "apply": Line("engine.commands.apply", "Make the journeys of the files run."),
     "run": Line("engine.commands.run", "Run the daemon."),
@@ -32,11 +33,12 @@ VERBS: Mapping[str, Line] = {
     "messages": Line("engine.commands.messages", "The outbox."),
     "db": Line("engine.commands.db", "Create, upgrade and check the database."),
     "graph": Line("engine.commands.graph", "Draw a journey."),
+    "fmt": Line("engine.commands.fmt", "Tidy YAML files; comments and meaning stay."),
     "schema": Line("engine.commands.schema", "Write the JSON Schemas for editors."),
 }
 
 #: Verbs of the product that this version does not run: refused by name rather than unknown.
 LATER = frozenset(
-    "preview fmt explain migrate diff plan export leave pause resume drain stop failures report lifecycle "
+    "explain migrate diff plan export leave pause resume drain stop failures report lifecycle "
     "forecast keys bounce doctor dev".split()
 )

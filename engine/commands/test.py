@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import click
 
 from engine.commands.context import Context
@@ -11,13 +9,9 @@ from engine.commands.junit import junit
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
 from engine.commands.selection import select
+from engine.service.excerpt import excerpt
 from engine.service.journey_tests import JourneyTests, Tried, run_tests
 from engine.service.letters import unsubscribe_link_of
-from engine.service.story import Told, local
-
-#: Lines of a story around each difference; a short story is told whole.
-_AROUND = 3
-_SHORT = 12
 
 
 @click.command("test", cls=Verb)
@@ -98,30 +92,8 @@ def _print_failed(context: Context, result: Tried, *, is_told: bool) -> None:
         context.say("      ", difference.words)
     if result.story:
         context.say((f"      what happened, in {result.zone.key}:", "dim"))
-        for line in _excerpt(result):
+        for line in excerpt(result):
             context.say((f"        {line}", "dim"))
-
-
-def _excerpt(result: Tried) -> list[str]:
-    """The story around the differences, with a mark where lines are left out."""
-    story = result.story
-    kept = set(range(len(story)))
-    if len(story) > _SHORT:
-        centres = {
-            _nearest(story, difference.at) for difference in result.differences if difference.at is not None
-        }
-        kept = {line for centre in centres for line in range(centre - _AROUND, centre + _AROUND + 1)}
-    lines: list[str] = []
-    for number, told in enumerate(story):
-        if number in kept:
-            lines.append(f"{local(told.at, result.zone)}  {told.step + ' ' if told.step else ''}{told.words}")
-        elif not lines or lines[-1] != "…":
-            lines.append("…")
-    return lines
-
-
-def _nearest(story: tuple[Told, ...], at: datetime) -> int:
-    return min(range(len(story)), key=lambda number: abs(story[number].at - at))
 
 
 def _print_summary(context: Context, done: list[JourneyTests]) -> None:

@@ -37,7 +37,7 @@ STEP_KEYS: Schema = {
         "description": "It is unique in the file, because people stand here.",
         "examples": ["first-reminder"],
     },
-    "when": _CONDITION,
+    "when": {**_CONDITION, "description": "If this does not hold, the step is passed over."},
     "note": {"type": "string", "description": "For people.", "examples": ["why this step is here"]},
 }
 

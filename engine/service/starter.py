@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from engine.errors import RefusedError
-from engine.language.schema import editor_schemas
-from engine.language.workspace import ROOT
+from engine.language.schema import Schema, editor_schemas
+from engine.language.shop_schema import shop_schemas
+from engine.language.workspace import ROOT, Workspace
 from engine.service.config_file import CONFIG
 
 EXAMPLE = "config.example.yaml"
@@ -29,10 +31,16 @@ def starter_files() -> dict[str, bytes]:
 
 def schema_texts() -> dict[str, str]:
     """File name → JSON Schema as it is written to disk."""
-    return {
-        name: json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
-        for name, schema in editor_schemas().items()
-    }
+    return _texts(editor_schemas())
+
+
+def shop_schema_texts(workspace: Workspace, files: Mapping[str, bytes]) -> dict[str, str]:
+    """The same with this shop's names as completions, and two more for each journey."""
+    return _texts(shop_schemas(workspace, files))
+
+
+def _texts(schemas: Mapping[str, Schema]) -> dict[str, str]:
+    return {name: json.dumps(schema, ensure_ascii=False, indent=2) + "\n" for name, schema in schemas.items()}
 
 
 def make_workspace(folder: Path) -> list[str]:

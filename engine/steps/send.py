@@ -283,7 +283,10 @@ SEND = StepType(
             "description": "Held during these hours.",
             "examples": ["21:00-08:00"],
         },
-        "max_lateness": {"$ref": "#/definitions/duration"},
+        "max_lateness": {
+            "$ref": "#/definitions/duration",
+            "description": "Later than this it is dropped; 72 hours unless it says otherwise.",
+        },
         "on_skip": {"enum": ["continue", "exit"], "description": "What happens when it is not sent."},
         "to": {
             "type": "string",

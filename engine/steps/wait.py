@@ -322,7 +322,10 @@ WAIT = StepType(
             "description": "When the date is past or missing: `proceed`, `exit` or a later step's id.",
             "examples": ["exit"],
         },
-        "jitter": {"$ref": "#/definitions/duration"},
+        "jitter": {
+            "$ref": "#/definitions/duration",
+            "description": "Up to so much longer, by chance, the same for each enrollment.",
+        },
         "timezone": {
             "type": "string",
             "description": "`contact`, or a zone by its city.",

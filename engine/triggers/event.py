@@ -110,7 +110,7 @@ trigger:
             "examples": ["Cart Updated"],
             "x-if-list": "Write a list of triggers, each with a dash: `- event: …`.",
         },
-        "where": {"$ref": "#/definitions/condition"},
+        "where": {"$ref": "#/definitions/condition", "description": "Only such events."},
         "key": {
             "type": "string",
             "description": "A property of the event that makes the enrollment unique.",

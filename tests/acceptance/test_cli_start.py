@@ -57,7 +57,7 @@ def test_exit_codes_reach_the_shell(tmp_path: Path) -> None:
     shop = tmp_path / "shop"
     assert run("validate", folder=shop).returncode == 0
     assert run("validate", "--odd", folder=shop).returncode == 2
-    assert run("preview", folder=shop).returncode == 2
+    assert run("forecast", folder=shop).returncode == 2
     assert run(folder=shop).returncode == 2
     (shop / "journeys/broken.yaml").write_text("dsl: 1\n", encoding="utf-8")
     assert run("validate", folder=shop).returncode == 1

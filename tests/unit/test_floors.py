@@ -21,7 +21,10 @@ REDRAW = "`python -m tests.unit.test_floors --write`"
 
 # From top to bottom: a room imports only rooms of lower floors; rooms of one floor are strangers.
 FLOORS: tuple[dict[str, str], ...] = (
-    {"commands": "a door: one file per verb of the command line"},
+    {
+        "commands": "a door: one file per verb of the command line",
+        "pytest_plugin": "a door: in a shop's repository pytest runs the tests of journeys",
+    },
     {"web": "a door: HTTP routes and pages"},
     {"service": "the loops, simulate, test, backtest; clock, settings, timetable"},
     {

@@ -59,7 +59,21 @@ def test_schema_alone_prints_them(journeys: Journeys) -> None:
     assert set(json.loads(out)) == set(schema_texts())
 
 
-def test_schemas_of_this_shop_are_refused_by_name(journeys: Journeys) -> None:
+def test_schemas_of_this_shop_know_its_names(shop: Path, journeys: Journeys) -> None:
+    assert journeys("schema", "--catalog", "--write", "schemas")[0] == 0
+    written = {file.name for file in (shop / "schemas").iterdir()}
+    assert written == set(schema_texts()) | {
+        f"{id}.{kind}.schema.json"
+        for id in ("abandoned-cart", "post-purchase", "reactivation", "welcome-series")
+        for kind in ("journey", "tests")
+    }
+    assert "Stay Requested" in (shop / "schemas/journey.schema.json").read_text("utf-8")
+
+
+def test_schemas_of_a_shop_need_a_workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, journeys: Journeys
+) -> None:
+    monkeypatch.chdir(tmp_path)
     code, _, err = journeys("schema", "--catalog")
     assert code == 2
-    assert "`--catalog` does not run in this version yet" in err
+    assert "there is no folder journeys/" in err

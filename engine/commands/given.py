@@ -1,0 +1,51 @@
+"""What people hand over on the command line: JSON written out, `@FILE`, or `-` for standard input."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from engine.errors import UsageError
+
+_EXAMPLES = {"--contact": ('{"email": "ada@shop.example"}', "@ada.json")}
+_EXAMPLE = ('{"total": 180}', "@values.json")
+
+
+def read_object(option: str, given: str) -> dict[str, Any]:
+    """The JSON object of an option, written out or in a file behind an `@`. UsageError."""
+    text = _text_of(given[1:], option) if given.startswith("@") else given
+    written, file = _EXAMPLES.get(option, _EXAMPLE)
+    help = f"Write for example {option} '{written}', or {option} {file}."
+    try:
+        plain = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{option} cannot be read as JSON: {error}", help) from None
+    if not isinstance(plain, dict):
+        raise UsageError(f"{option} is no JSON object", help)
+    return plain
+
+
+def opened(name: str, option: str) -> BinaryIO:
+    """A file by its name; `-` is standard input."""
+    if name == "-":
+        return sys.stdin.buffer
+    try:
+        return Path(name).open("rb")
+    except OSError as error:
+        raise UsageError(
+            f"{option}: {name} cannot be read: {error.strerror}", "Name a file behind the @."
+        ) from None
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number")
+
+
+def _text_of(name: str, option: str) -> str:
+    with opened(name, option) as file:
+        try:
+            return file.read().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise UsageError(f"{option}: {name} is not saved as UTF-8", "Save it as UTF-8.") from None

@@ -1,0 +1,73 @@
+"""`journeys preview`: one message as one contact would read it. Nothing is stored or sent."""
+
+from __future__ import annotations
+
+import click
+
+from engine.commands.context import Context
+from engine.commands.given import read_object
+from engine.commands.options import Options, Verb, format_option
+from engine.commands.selection import bound_journey, find_journey
+from engine.errors import ReadError, UsageError
+from engine.intake.plain import read_contact
+from engine.model.contact import Contact
+from engine.model.message import Content
+from engine.service.clock import WallClock
+from engine.service.letters import Letters, unsubscribe_link_of
+from engine.service.preview import preview, step_of_message
+
+
+@click.command("preview", cls=Verb)
+@click.argument("message", metavar="JOURNEY/MESSAGE")
+@click.option(
+    "--contact", required=True, metavar="JSON|@FILE", help='Such as \'{"email": "ada@shop.example"}\'.'
+)
+@click.option(
+    "--trigger", metavar="JSON|@FILE", help="What started the journey, as trigger.*: '{\"total\": 180}'."
+)
+@format_option("html", "text", "eml", later=("png",))
+@click.pass_obj
+def command(options: Options, message: str, contact: str, trigger: str | None, format: str) -> None:
+    """Show a message as one contact would read it.
+
+    MESSAGE is the name of a file beside the journey, without its ending, or the id of the step that sends it.
+    Consent, topics and quiet hours are not asked: it is a look, and nothing is sent.
+    """
+    journey, name = _named(message)
+    context = Context(options, [journey])
+    version = bound_journey(context, find_journey(context, journey))
+    step = step_of_message(version, name)
+    catalog, now = context.workspace.catalog, WallClock().now()
+    letters = Letters(catalog, context.settings.unsubscribe or unsubscribe_link_of(catalog))
+    values = {} if trigger is None else read_object("--trigger", trigger)
+    letter = preview(version, step, _contact(contact), values, catalog, now)
+    if format == "eml":
+        if letter.to is None:
+            raise UsageError("the contact has no e-mail address", "Give it one: --contact '{\"email\": …}'.")
+        click.echo(letters.parcel(letter, version, now)[0].raw, nl=False)
+    else:
+        click.echo(_shown(letters.content(letter, version), format), nl=False)
+
+
+def _named(text: str) -> tuple[str, str]:
+    """JOURNEY/MESSAGE, also as the path of a file: journeys/abandoned-cart/reminder-1.md."""
+    journey, slash, name = text.rstrip("/").rpartition("/")
+    if not slash or not journey or not name:
+        raise UsageError(
+            f"`{text}` does not say which message of which journey",
+            "Write both with a slash, such as `journeys preview abandoned-cart/reminder-1`.",
+        )
+    return journey, name.removesuffix(".md").removesuffix(".html")
+
+
+def _contact(given: str) -> Contact:
+    try:
+        return read_contact(read_object("--contact", given))[0]
+    except ReadError as error:
+        raise UsageError(f"--contact: {error.message}", error.help) from None
+
+
+def _shown(content: Content, format: str) -> str:
+    if format == "html" and content.html is not None:
+        return content.html.rstrip() + "\n"
+    return f"Subject: {content.subject}\n\n{content.text.rstrip()}\n"
