@@ -22,7 +22,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             quiet = subject.quiet_hours(subject.flat[following]["data"])
             if quiet is not None and _lies_in(read_span(step["between"]), quiet):
                 message = (
-                    f"{show(step['between'])} lies wholly in the quiet hours {quiet.text} of `{following}`."
+                    f"`{show(step['between'])}` lies wholly in the quiet hours {quiet.text} of `{following}`."
                 )
                 help = "The message would always be held. Choose hours outside the quiet ones."
                 yield Finding((*path, "between"), message, help)

@@ -14,7 +14,7 @@ def check(subject: Subject) -> Iterator[Finding]:
     for path, step in subject.steps:
         for key in ("until", "at"):
             if key in step and read_time_of_day(step[key]).hour == 2:
-                message = f"{show(step[key])} does not exist on the day on which the clocks go forward."
+                message = f"`{show(step[key])}` does not exist on the day on which the clocks go forward."
                 help = "It happens an hour later then. Any time outside 02:00 to 03:00 is the same every day."
                 yield Finding((*path, key), message, help)
 

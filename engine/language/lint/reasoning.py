@@ -10,6 +10,7 @@ from math import inf
 from typing import NamedTuple
 
 from engine.calendar.durations import utc_add
+from engine.conditions.values import instant_of
 from engine.language.lint.lengths import BEGINNING
 from engine.model.duration import Duration
 from engine.model.predicate import All, AnyOf, Compare, Did, Not, Predicate
@@ -155,11 +156,16 @@ def _compare_excludes(one: Compare, other: Compare) -> bool:
 def _values(compare: Compare) -> tuple[object, ...] | None:
     """The few values that it allows, when they are written out."""
     match compare.operator, compare.operand:
-        case "eq", (str() | int() | float()) as value:
+        case "eq", value if _is_plain(value):
             return (value,)
-        case "in", (tuple() | list()) as values if all(isinstance(one, str | int | float) for one in values):
+        case "in", (tuple() | list()) as values if all(_is_plain(one) for one in values):
             return tuple(values)
     return None
+
+
+def _is_plain(value: object) -> bool:
+    """A value with one way to write it; the same instant can be written in many."""
+    return isinstance(value, str | int | float) and instant_of(value) is None
 
 
 def _fits(value: object, compare: Compare) -> bool | None:

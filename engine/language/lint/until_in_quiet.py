@@ -21,7 +21,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             quiet = subject.quiet_hours(subject.flat[following]["data"])
             if quiet is not None and quiet.holds(read_time_of_day(step["until"])):
                 message = (
-                    f"{show(step['until'])} lies in the quiet hours {quiet.text} of `{following}` behind it."
+                    f"`{show(step['until'])}` lies in the quiet hours {quiet.text} of `{following}` behind it."
                 )
                 help = (
                     "The message would be held until they end. Choose another time, or other "
