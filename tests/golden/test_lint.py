@@ -46,8 +46,8 @@ HEAD = f"""\
 # Lint
 
 What `journeys validate` remarks about journeys that can run, but are hardly meant so. A warning is most often
-a mistake, an info something to think about; neither stops a journey, and `--strict` makes warnings fail. A code
-never changes its meaning.
+a mistake, an info something to think about; neither stops a journey, and `--strict` makes warnings fail. A
+code never changes its meaning.
 
 A remark that has been read and answered is kept back by a comment on the same line or the line above, with
 the reason: `# lint: ignore J772 — the shop is called Wow!!!`. In the text of a message it is written

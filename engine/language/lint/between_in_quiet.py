@@ -15,7 +15,7 @@ from engine.language.lint.subject import Subject
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    for path, step in subject.steps:
+    for path, step in subject.waits:
         if "between" not in step:
             continue
         for following in sends_without_wait(subject, str(step["id"])):

@@ -11,7 +11,7 @@ from engine.language.lint.subject import Subject
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    for path, step in subject.steps:
+    for path, step in subject.waits:
         for key in ("until", "at"):
             if key in step and read_time_of_day(step[key]).hour == 2:
                 message = f"`{show(step[key])}` does not exist on the day on which the clocks go forward."

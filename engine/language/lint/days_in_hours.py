@@ -13,7 +13,7 @@ _HOURS: Final = re.compile(r"\s*(\d+)\s*(?:h|hr|hrs|hours)\s*")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    for path, step in subject.steps:
+    for path, step in subject.waits:
         hours = _HOURS.fullmatch(str(step.get("wait", "")))
         if hours and int(hours[1]) >= 48 and int(hours[1]) % 24 == 0 and "until" not in step:
             days = int(hours[1]) // 24

@@ -57,6 +57,12 @@ class Subject:
         return {step["id"]: step for step in (self.journey.compiled or {}).get("steps", ())}
 
     @cached_property
+    def waits(self) -> tuple[tuple[Path, Mapping[str, Any]], ...]:
+        """The steps that are waits, with their paths; other verbs may use the same words for other things."""
+        waits = {id for id, step in self.flat.items() if step["verb"] == "wait"}
+        return tuple((path, step) for path, step in self.steps if str(step.get("id")) in waits)
+
+    @cached_property
     def path_of(self) -> Mapping[str, Path]:
         """Where each step stands, by id."""
         return {str(step.get("id")): path for path, step in self.steps}

@@ -14,19 +14,14 @@ from engine.language.lint.subject import Subject
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    for path, step in subject.steps:
+    for path, step in subject.waits:
         if "until" not in step:
             continue
         for following in sends_without_wait(subject, str(step["id"])):
             quiet = subject.quiet_hours(subject.flat[following]["data"])
             if quiet is not None and quiet.holds(read_time_of_day(step["until"])):
-                message = (
-                    f"`{show(step['until'])}` lies in the quiet hours {quiet.text} of `{following}` behind it."
-                )
-                help = (
-                    "The message would be held until they end. Choose another time, or other "
-                    "quiet hours there."
-                )
+                message = f"`{show(step['until'])}` lies in the quiet hours {quiet.text} of `{following}`."
+                help = "The message would be held until they end. Choose another time or other quiet hours."
                 yield Finding((*path, "until"), message, help)
                 break
 

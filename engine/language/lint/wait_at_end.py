@@ -9,9 +9,8 @@ from engine.language.lint.subject import Subject
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    for path, step in subject.steps:
-        flat = subject.flat.get(str(step.get("id")))
-        if flat is not None and flat["verb"] == "wait" and flat["next"] is None:
+    for path, step in subject.waits:
+        if subject.flat[str(step["id"])]["next"] is None:
             message = "Nothing comes after this wait."
             help = "Write what it waits for as the next step, or take it away."
             yield Finding((*path, "id"), message, help)

@@ -11,7 +11,7 @@ from engine.language.lint.subject import Subject
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    for path, step in subject.steps:
+    for path, step in subject.waits:
         alone = not any(key in step for key in ("until", "days", "between", "until_date"))
         if alone and seconds_of(step.get("wait")) == 0:
             help = "Write how long, for example `wait: 1 day`, or take the step away."
