@@ -17,7 +17,7 @@ from engine.conditions.wording import sentence
 from engine.language.file_text import decode
 from engine.language.source_text import SourceText, source_of
 from engine.model.fault import Fault
-from engine.service.faults import told_faults
+from engine.service.remarks import told_faults
 
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 _LONGEST_LINE = 120

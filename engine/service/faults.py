@@ -14,8 +14,6 @@ from engine.language.catalog import Catalog
 from engine.language.document import Document
 from engine.language.front_matter import read_front_matter
 from engine.language.journey_file import JourneyFile, walk_steps
-from engine.language.lint.check import lint, unread_files
-from engine.language.lint.ignores import without_ignored
 from engine.language.messages import read_messages
 from engine.language.workspace import ROOT, Workspace
 from engine.language.yaml_text import read_yaml
@@ -24,7 +22,6 @@ from engine.messages.named import check_names
 from engine.model.fault import Fault, Path
 from engine.model.message import MessageSource
 from engine.model.source import SourcePosition
-from engine.service.explanations import MEANINGS
 
 _IN_FIELD = re.compile(r"In the (subject|preheader): ")
 _IN_LAYOUT = re.compile(r"In (?:layout|partial) `([^`]+)`: ")
@@ -36,13 +33,6 @@ def all_faults(workspace: Workspace, files: Mapping[str, bytes]) -> list[Fault]:
     for journey in workspace.journeys.values():
         found += message_faults(journey, workspace, files)
     return in_order(found)
-
-
-def told_faults(workspace: Workspace, files: Mapping[str, bytes]) -> list[Fault]:
-    """All faults and what lint has to remark, without what a reasoned comment in the files ignores."""
-    found = [*all_faults(workspace, files), *lint(workspace, files)]
-    unread = frozenset(unread_files(workspace, files))
-    return in_order(without_ignored(found, files, MEANINGS.keys(), unread))
 
 
 def faults_of_journey(journey: JourneyFile, workspace: Workspace, files: Mapping[str, bytes]) -> list[Fault]:

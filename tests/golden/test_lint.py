@@ -22,7 +22,7 @@ from engine.language.lint.table import LINT, LINT_RULES
 from engine.language.workspace import read_workspace
 from engine.model.fault import Fault
 from engine.service.explanations import sentence_of, written
-from engine.service.faults import told_faults
+from engine.service.remarks import told_faults
 from tests.golden.test_faults import _WORDS_OF_PROGRAMMERS, told
 from tests.golden.test_traces import FILES as TRACES
 from tests.golden.test_traces import read

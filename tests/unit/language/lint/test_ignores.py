@@ -7,7 +7,7 @@ import pytest
 from engine.language.lint.contract import Example
 from engine.language.lint.samples import files_of
 from engine.language.workspace import read_workspace
-from engine.service.faults import told_faults
+from engine.service.remarks import told_faults
 
 SHOUT = '  - { id: hello, send: email, subject: "Hello!!!", body: Thank you. }\n'
 STEPS = "steps:\n"
