@@ -2,8 +2,8 @@
 
     python -m benchmarks.validate [--journeys N] [--rounds N] [--templates]
 
-The shop is made of the shipped journeys, each under many names. `--templates` adds the checks of the Liquid
-in the messages, as `journeys validate` does.
+The shop is made of the shipped journeys, each under many names, and lint looks at it too. `--templates` adds
+the checks of the Liquid in the messages, as `journeys validate` does.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from statistics import median
 
+from engine.language.lint.check import lint
 from engine.language.workspace import read_workspace
 from engine.service.faults import all_faults
 
@@ -40,6 +41,8 @@ def measure(files: dict[str, bytes], rounds: int, *, templates: bool) -> list[fl
         start = time.process_time()
         workspace = read_workspace(files)
         faults = all_faults(workspace, files) if templates else workspace.all_faults()
+        # That twenty-five copies of a journey write at the same moment is true, and only a remark.
+        faults += [fault for fault in lint(workspace, files) if fault.severity != "info"]
         times.append(time.process_time() - start)
         if faults:
             raise SystemExit(f"the shop should be right, but {faults[0]}")

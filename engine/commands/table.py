@@ -20,6 +20,7 @@ class Line:
 VERBS: Mapping[str, Line] = {
     "init": Line("engine.commands.init", "Make a workspace to start from."),
     "validate": Line("engine.commands.validate", "Find every fault in the files."),
+    "explain": Line("engine.commands.explain", "Tell what a code of validation means."),
     "test": Line("engine.commands.test", "Run the tests of the journeys on a virtual clock."),
     "simulate": Line("engine.commands.simulate", "Tell what would happen to one contact."),
     "preview": Line("engine.commands.preview", "Show a message as one contact would read it."),
@@ -39,6 +40,6 @@ VERBS: Mapping[str, Line] = {
 
 #: Verbs of the product that this version does not run: refused by name rather than unknown.
 LATER = frozenset(
-    "explain migrate diff plan export leave pause resume drain stop failures report lifecycle "
+    "migrate diff plan export leave pause resume drain stop failures report lifecycle "
     "forecast keys bounce doctor dev".split()
 )

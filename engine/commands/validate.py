@@ -1,7 +1,8 @@
-"""`journeys validate`: every fault in the files; no database is read."""
+"""`journeys validate`: every fault in the files, and what lint remarks; no database is read."""
 
 from __future__ import annotations
 
+import json
 import os
 
 import click
@@ -10,12 +11,13 @@ from rich.cells import cell_len
 from engine.commands.context import Context
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
+from engine.commands.sarif import sarif
 from engine.commands.selection import select
 from engine.conditions.wording import sentence
 from engine.language.file_text import decode
 from engine.language.source_text import SourceText, source_of
 from engine.model.fault import Fault
-from engine.service.faults import all_faults
+from engine.service.remarks import told_faults
 
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 _LONGEST_LINE = 120
@@ -23,7 +25,7 @@ _LONGEST_LINE = 120
 
 @click.command("validate", cls=Verb)
 @click.argument("paths", nargs=-1, metavar="[PATH…]")
-@format_option("text", "json", "github", later=("sarif",))
+@format_option("text", "json", "github", "sarif")
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
 @click.pass_obj
 def command(options: Options, paths: tuple[str, ...], format: str, strict: bool) -> int:
@@ -35,7 +37,7 @@ def command(options: Options, paths: tuple[str, ...], format: str, strict: bool)
     selection = select(context, paths)
     faults = [
         fault
-        for fault in all_faults(context.workspace, context.files)
+        for fault in told_faults(context.workspace, context.files)
         if selection.holds(fault.position.file)
     ]
     files = context.workspace.files if not paths else len(selection.files)
@@ -44,6 +46,9 @@ def command(options: Options, paths: tuple[str, ...], format: str, strict: bool)
             print_json(
                 {"faults": [_plain(fault) for fault in faults], "counts": {**_counts(faults), "files": files}}
             )
+        case "sarif":
+            found = sarif(faults, lambda file: _from_here(context, file))
+            click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         case "github":
             for fault in faults:
                 click.echo(_annotation(fault, context))
@@ -54,7 +59,7 @@ def command(options: Options, paths: tuple[str, ...], format: str, strict: bool)
 
 
 def _counts(faults: list[Fault]) -> dict[str, int]:
-    return {kind: sum(fault.severity == kind for fault in faults) for kind in ("error", "warning")}
+    return {kind: sum(fault.severity == kind for fault in faults) for kind in ("error", "warning", "info")}
 
 
 def _plain(fault: Fault) -> dict[str, object]:
@@ -75,11 +80,16 @@ def _plain(fault: Fault) -> dict[str, object]:
 # --- for GitHub ----------------------------------------------------------------------------------
 
 
+def _from_here(context: Context, file: str) -> str:
+    """A file of the workspace, relative to where the shell or the action stands."""
+    return os.path.relpath(context.folder / file).replace(os.sep, "/")
+
+
 def _annotation(fault: Fault, context: Context) -> str:
     """A workflow command; its file is relative to where the action runs."""
     place = fault.position
     kind = {"error": "error", "warning": "warning", "info": "notice"}[fault.severity]
-    file = os.path.relpath(context.folder / place.file).replace(os.sep, "/")
+    file = _from_here(context, place.file)
     columns = f",col={place.column},endColumn={place.end_column}" if place.line == place.end_line else ""
     where = f"file={_property(file)},line={place.line},endLine={place.end_line}{columns},title={fault.rule}"
     return f"::{kind} {where}::{_data(f'{fault.message} {sentence(fault.help)}'.strip())}"
@@ -137,9 +147,10 @@ def _summary(faults: list[Fault], files: int) -> list[str | tuple[str, str]]:
     where = f" in {_count(files, 'file')}"
     if not faults:
         return [("No faults", "bold green"), where]
-    named = [_count(counts["error"], "error"), _count(counts["warning"], "warning")]
-    told = [words for words in named if not words.startswith("0 ")] or [_count(len(faults), "remark")]
-    return [(", ".join(told), "bold red" if counts["error"] else "bold yellow"), where]
+    named = (("error", "error"), ("warning", "warning"), ("info", "remark"))
+    told = [_count(counts[kind], word) for kind, word in named if counts[kind]]
+    style = "bold red" if counts["error"] else "bold yellow" if counts["warning"] else "bold cyan"
+    return [(", ".join(told), style), where]
 
 
 def _count(number: int, what: str) -> str:

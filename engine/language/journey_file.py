@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.language.catalog import Catalog
 from engine.language.compiled import compile_journey, version_of
+from engine.language.document import Document
 from engine.language.header_check import check_header, check_promises
 from engine.language.messages import messages_by_step
 from engine.language.reading import Reading
@@ -38,6 +39,7 @@ class JourneyFile:
     sources: Mapping[str, MessageSource] = field(default_factory=dict)  # messages by step id
     steps: tuple[str, ...] = ()  # ids in order of the file
     outcomes: frozenset[str] = frozenset()  # the names that its `end` steps give
+    document: Document | None = None  # data and places, for lint; None when an error stands in the way
 
 
 def read_journey(
@@ -66,7 +68,9 @@ def read_journey(
     sources = messages_by_step(iter(found), messages)
     compiled = compile_journey(with_typed_texts(data, reading.names(data)), sources)
     version = version_of(compiled)
-    return JourneyFile(id, file, _status(data), faults, compiled, version, sources, steps, outcomes)
+    return JourneyFile(
+        id, file, _status(data), faults, compiled, version, sources, steps, outcomes, reading.document
+    )
 
 
 def _status(data: Mapping[str, Any]) -> Status:

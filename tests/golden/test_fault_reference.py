@@ -1,4 +1,5 @@
-"""The reference of all faults, docs/reference/faults.md: every code with its meaning and an example.
+"""The reference of all faults, docs/reference/faults.md: every code with its meaning and an example; the same
+examples are in engine/service/fault_examples.json for `journeys explain`. Lint has a page of its own.
 
 `python -m tests.golden.test_fault_reference --write` writes it again from the tables of codes and the pairs.
 """
@@ -6,6 +7,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -16,7 +18,10 @@ from engine.conditions import later as conditions
 from engine.core import rules as core
 from engine.language import rules as language
 from engine.language import yaml_rules
+from engine.language.lint.ignores import IGNORE_RULES
+from engine.language.lint.table import LINT_RULES
 from engine.messages import rules as messages
+from engine.service.explanations import EXAMPLES
 from engine.steps import rules as steps
 from engine.triggers import rules as triggers
 from tests.golden.test_faults import CASES
@@ -145,6 +150,19 @@ def test_the_reference_is_fresh() -> None:
     assert written == page(), f"docs/reference/faults.md is stale; {REWRITE} writes it again"
 
 
+def examples_file() -> str:
+    """What `journeys explain` shows: code → the line, what is said about it, the remedy."""
+    found = {
+        rule: {"line": one.line, "message": one.message, "help": one.help} for rule, one in examples().items()
+    }
+    return json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def test_what_explain_shows_is_fresh() -> None:
+    written = EXAMPLES.read_text(encoding="utf-8") if EXAMPLES.exists() else ""
+    assert written == examples_file(), f"{EXAMPLES.name} is stale; {REWRITE} writes it again"
+
+
 def test_a_code_has_one_meaning() -> None:
     seen: dict[str, str] = {}
     for table in TABLES:
@@ -153,7 +171,7 @@ def test_a_code_has_one_meaning() -> None:
 
 
 def test_every_code_that_a_line_of_the_engine_names_is_in_the_reference() -> None:
-    assert set(places_of_codes()) == set(meanings())
+    assert set(places_of_codes()) == {*meanings(), *LINT_RULES, *IGNORE_RULES}
 
 
 def test_a_code_is_written_out_in_one_place_only() -> None:
@@ -169,4 +187,5 @@ if __name__ == "__main__":
         sys.exit(f"Write docs/reference/faults.md again with: {REWRITE}")
     PAGE.parent.mkdir(parents=True, exist_ok=True)
     PAGE.write_text(page(), encoding="utf-8")
-    print(f"Wrote {PAGE.relative_to(ROOT)}")
+    EXAMPLES.write_text(examples_file(), encoding="utf-8")
+    print(f"Wrote {PAGE.relative_to(ROOT)} and {EXAMPLES.relative_to(ROOT)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -159,10 +160,69 @@ def test_no_workspace_is_a_mistake_of_usage(
     assert "journeys init" in err
 
 
-def test_sarif_is_refused_by_name(shop: Path, journeys: Journeys) -> None:
-    code, _, err = journeys("validate", "--format", "sarif")
-    assert code == 2
-    assert "`--format sarif` does not run in this version yet" in err
+def test_sarif_holds_what_its_schema_requires(
+    shop: Path, journeys: Journeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SARIF 2.1.0: §3.13 log, §3.14 run, §3.18 tool, §3.27 result, §3.29 location, §3.30 region."""
+    change(shop / CART, "wait: 1 day", "wait: 1 dyas")
+    change(shop / "journeys/welcome-series/welcome.md", "subject: Welcome", "subject: Welcome!! Welcome")
+    monkeypatch.chdir(shop.parent)
+    code, out, _ = journeys("--workspace", shop.name, "validate", "--format", "sarif")
+    found = json.loads(out)
+    assert code == 1
+    assert found["version"] == "2.1.0"
+    assert found["$schema"].endswith("sarif-schema-2.1.0.json")
+    [run] = found["runs"]
+    driver = run["tool"]["driver"]
+    assert driver["name"] == "journeys"
+    assert re.fullmatch(r"\d+\.\d+\.\d+.*", driver["semanticVersion"])
+    assert [rule["id"] for rule in driver["rules"]] == ["J350", "J772"]
+    assert all(rule["shortDescription"]["text"].endswith(".") for rule in driver["rules"])
+    assert run["columnKind"] in ("utf16CodeUnits", "unicodeCodePoints")
+    places = []
+    for result in run["results"]:
+        assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["level"] in ("none", "note", "warning", "error")
+        assert result["message"]["text"]
+        [location] = result["locations"]
+        place = location["physicalLocation"]
+        region = place["region"]
+        assert all(isinstance(number, int) and number >= 1 for number in region.values())
+        assert (region["startLine"], region["startColumn"]) <= (region["endLine"], region["endColumn"])
+        assert all(isinstance(mark, str) for mark in result["partialFingerprints"].values())
+        places.append((place["artifactLocation"]["uri"], region["startLine"], result["level"]))
+    assert places == [
+        (f"{shop.name}/{CART}", 55, "error"),
+        (f"{shop.name}/journeys/welcome-series/welcome.md", 2, "warning"),
+    ]
+
+
+def test_sarif_of_a_right_shop_has_no_results(shop: Path, journeys: Journeys) -> None:
+    code, out, _ = journeys("validate", "--format", "sarif")
+    assert code == 0
+    [run] = json.loads(out)["runs"]
+    assert run["results"] == []
+
+
+def test_lint_is_told_and_fails_only_when_strict(shop: Path, journeys: Journeys) -> None:
+    change(shop / CART, "    wait: 1 day\n".strip(), "wait: 0 days")
+    code, out, _ = journeys("validate")
+    assert code == 0
+    assert out.startswith(f"{CART}:55:15: warning J708 `wait: 0 days` waits for nothing.")
+    assert out.splitlines()[-1].startswith("1 warning in ")
+    assert journeys("validate", "--strict")[0] == 1
+
+
+def test_a_remark_alone_is_no_warning(shop: Path, journeys: Journeys) -> None:
+    change(shop / CART, "name: Abandoned cart\n", "")
+    code, out, _ = journeys("validate", "--strict")
+    assert code == 0
+    assert out.splitlines()[-1].startswith("1 remark in ")
+
+
+def test_a_reasoned_comment_keeps_a_remark_back(shop: Path, journeys: Journeys) -> None:
+    change(shop / CART, "wait: 1 day", "wait: 0 days  # lint: ignore J708 — for the trial on Monday")
+    assert journeys("validate", "--strict")[1].startswith("No faults")
 
 
 def test_a_format_may_stand_before_the_verb(shop: Path, journeys: Journeys) -> None:
