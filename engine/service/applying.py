@@ -16,6 +16,7 @@ from engine.core.case import Case, TraceEntry
 from engine.core.enter import try_to_enter
 from engine.core.live import look_at_segment
 from engine.errors import FaultyError
+from engine.language.compiled import segments_needed
 from engine.language.journey_file import JourneyFile
 from engine.language.workspace import ROOT, Workspace
 from engine.model.fault import Fault
@@ -23,7 +24,15 @@ from engine.model.journey import Crossed, Journey
 from engine.model.policy import Policy
 from engine.model.trace import TraceLine
 from engine.service.faults import faults_of_journey
-from engine.service.running import CATALOG, FOLLOWED, SEGMENTS, Running, load_running, silent_segments
+from engine.service.running import (
+    CATALOG,
+    FOLLOWED,
+    SEGMENTS,
+    Running,
+    load_running,
+    meaning_of,
+    silent_segments,
+)
 from engine.service.set_aside import held_back, tell, words_of
 from engine.store.database import Store
 from engine.store.pages import Page
@@ -128,9 +137,10 @@ def _kept_segments(workspace: Workspace, old: Mapping[str, Any]) -> dict[str, An
 
 
 def _faulty_segments(file: JourneyFile, workspace: Workspace) -> list[Fault]:
-    """A journey that follows a segment whose definition is faulty is as faulty as the segment."""
-    triggers = file.compiled["triggers"] if file.compiled is not None else []
-    named = {name for trigger in triggers for name in (trigger.get("segment") or {}).values()}
+    """A journey that follows or names a segment whose definition is faulty is as faulty as the segment."""
+    if file.compiled is None:
+        return []
+    named = segments_needed(file.compiled)
     faulty = named & workspace.faulty_segments
     return _errors_in(workspace, "segments.yaml") if faulty else []
 
@@ -279,9 +289,9 @@ def _look_at_segments(store: Store, running: Running, now: datetime) -> dict[str
                 cases = page.load(keys, now=now, events=running.events, everything=True)
                 for case in cases:
                     for segment in anew:
-                        counts[segment.id] += look_at_segment(case, segment, now)
+                        counts[segment.id] += look_at_segment(case, running.world, segment, now)
                 page.save(cases, now)
-    follows = {name: plain[name] for name in running.world.segments}
+    follows = {name: meaning_of(name, plain) for name in running.world.segments}
     gone = [name for name in followed if name not in follows]
     if gone or follows != followed:
         with store.page("members") as page:
