@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.commands.context import Context
 from engine.errors import FaultyError, UsageError
-from engine.language.compiled import segments_needed
+from engine.language.compiled import has_faulty_segment
 from engine.language.journey_file import JourneyFile
 from engine.language.workspace import ROOT
 from engine.model.spelling import did_you_mean
@@ -102,7 +102,8 @@ def find_journey(context: Context, text: str) -> JourneyFile:
 def bound_journey(context: Context, journey: JourneyFile) -> Version:
     """The journey ready to run, as if it were live. FaultyError when its files do not allow it."""
     needed = {f"{ROOT}/catalog.yaml"}
-    if journey.compiled is not None and segments_needed(journey.compiled) & context.workspace.faulty_segments:
+    faulty = context.workspace.faulty_segments
+    if journey.compiled is not None and has_faulty_segment(journey.compiled, faulty):
         needed.add(f"{ROOT}/segments.yaml")
     found = [
         *(fault for fault in context.workspace.faults if fault.position.file in needed),

@@ -13,6 +13,8 @@ from engine.model.fault import Mistake, Path
 from engine.model.predicate import AnyOf, InSegment, Predicate
 
 _WORD = "in_segment"
+#: Keys of steps with values of any name in them, no conditions.
+_CONSTANTS = ("with",)
 
 
 def segments_in(data: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
@@ -21,7 +23,7 @@ def segments_in(data: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
     for key, value in pairs:
         if key == _WORD and isinstance(value, str | int):
             yield (*path, key), str(value)
-        else:
+        elif key not in _CONSTANTS:
             yield from segments_in(value, (*path, key))
 
 
@@ -34,8 +36,8 @@ def definitions_for(data: Any, segments: Mapping[str, Any]) -> dict[str, Any]:
     open_ends = [name for _, name in segments_in(data)]
     while open_ends:
         name = open_ends.pop()
-        if name in segments and name not in found:
-            found[name] = segments[name]
+        if name not in found:
+            found[name] = segments.get(name)
             open_ends += [inner for _, inner in segments_in(found[name])]
     return dict(sorted(found.items()))
 

@@ -49,10 +49,11 @@ def compile_journey(
     return compiled
 
 
-def segments_needed(compiled: Mapping[str, Any]) -> frozenset[str]:
-    """The segments that its triggers follow or its conditions name."""
-    followed = (name for one in compiled["triggers"] for name in (one.get("segment") or {}).values())
-    return frozenset(compiled.get("segments") or ()) | frozenset(followed)
+def has_faulty_segment(compiled: Mapping[str, Any], faulty: frozenset[str]) -> bool:
+    """Whether its triggers follow, or its conditions name, a segment whose definition cannot be read."""
+    if None in (compiled.get("segments") or {}).values():
+        return True
+    return any(name in faulty for one in compiled["triggers"] for name in (one.get("segment") or {}).values())
 
 
 def _condition_of(segment: Any) -> Any:

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from engine.conditions.in_segment import definitions_for
 from engine.core.advance import Instant
 from engine.core.carry import Stranded, carry, changed_steps, stranded
 from engine.core.case import Case, TraceEntry
 from engine.core.enter import try_to_enter
-from engine.core.live import look_at_segment
+from engine.core.live import contact_changed, look_at_segment
 from engine.errors import FaultyError
-from engine.language.compiled import segments_needed
+from engine.language.compiled import has_faulty_segment
 from engine.language.journey_file import JourneyFile
 from engine.language.workspace import ROOT, Workspace
 from engine.model.fault import Fault
@@ -131,18 +132,19 @@ def _errors_in(workspace: Workspace, name: str) -> list[Fault]:
 
 
 def _kept_segments(workspace: Workspace, old: Mapping[str, Any]) -> dict[str, Any]:
-    """Segments as the files say; of a faulty one the last good definition."""
+    """Segments as the files say; of a faulty one the last good definition, with the segments that this names."""
+    if _errors_in(workspace, "segments.yaml") and not (workspace.segments or workspace.faulty_segments):
+        return dict(old)  # not one line could be read
     faulty = {name: plain for name, plain in old.items() if name in workspace.faulty_segments}
-    return {**faulty, **workspace.segments}
+    named = {name: plain for name, plain in definitions_for(list(faulty.values()), old).items() if plain}
+    return {**named, **faulty, **workspace.segments}
 
 
 def _faulty_segments(file: JourneyFile, workspace: Workspace) -> list[Fault]:
     """A journey that follows or names a segment whose definition is faulty is as faulty as the segment."""
-    if file.compiled is None:
+    if file.compiled is None or not has_faulty_segment(file.compiled, workspace.faulty_segments):
         return []
-    named = segments_needed(file.compiled)
-    faulty = named & workspace.faulty_segments
-    return _errors_in(workspace, "segments.yaml") if faulty else []
+    return _errors_in(workspace, "segments.yaml")
 
 
 # --- one journey ---------------------------------------------------------------------------------
@@ -361,6 +363,8 @@ def _included(
             for name in segments:
                 if name in case.members and case.members[name].is_member:
                     try_to_enter(case, running.world, journey, Crossed(name, True), Instant(now, now), ())
+            if case.crossed:
+                contact_changed(case, running.world, Instant(now, now))
     except Exception as error:  # noqa: BLE001  # whatever it is, it stays this contact's own
         tell([(case.contact.id, error)])
         case = page.load([case.key], now=now, everything=True)[0]
