@@ -1,4 +1,4 @@
-"""Conditions that take the whole mapping: what stands beside their word is an option of theirs or a mistake."""
+"""Conditions that take the whole mapping: what stands beside their word is their option, or a mistake."""
 
 from __future__ import annotations
 

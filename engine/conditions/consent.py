@@ -56,13 +56,13 @@ consented: sms
         "subscribed": {
             "type": ["string", "integer"],
             "minLength": 1,
-            "description": "The contact may be sent this topic: with `opt_in` it said yes, with `opt_out` it did not"
-            " say no. Example: subscribed: newsletter",
+            "description": "The contact may be sent this topic: with `opt_in` it said yes, with `opt_out` it"
+            " did not say no. Example: subscribed: newsletter",
         },
         "consented": {
             "enum": list(CHANNELS),
-            "description": "The contact agrees to this channel. For email it follows from the topics unless it is"
-            " stated; other channels need their own yes. Example: consented: sms",
+            "description": "The contact agrees to this channel. For email it follows from the topics unless"
+            " it is stated; other channels need their own yes. Example: consented: sms",
         },
     },
     read=_read,

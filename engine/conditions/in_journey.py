@@ -69,7 +69,7 @@ def _ever(journey: str) -> Callable[[View], bool]:
 
 
 def _since_start(journey: str) -> Callable[[View], bool]:
-    """Later than the entry; at the same instant only what entered then too: it was started by this journey."""
+    """Later than the entry; at the same instant only what entered then too, so after this one."""
 
     def holds(view: View) -> bool:
         end, entered_at = view.elsewhere.last_end(journey), view.entered_at
@@ -125,7 +125,8 @@ within: 30 days
     schema={
         "finished": {
             **_ID,
-            "description": "The contact has left this journey, for whatever reason. Example: finished: welcome-series",
+            "description": "The contact has left this journey, for whatever reason."
+            " Example: finished: welcome-series",
         },
     },
     read=_read_finished,

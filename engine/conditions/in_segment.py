@@ -1,4 +1,4 @@
-"""`{ in_segment: vip }`: the contact is as a segment of segments.yaml says, now; nobody's membership is kept for it."""
+"""`{ in_segment: vip }`: the contact is as a segment of segments.yaml says, now; no membership is kept."""
 
 from __future__ import annotations
 

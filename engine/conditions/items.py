@@ -36,7 +36,8 @@ def _read(word: str, data: Mapping[Any, Any], reading: Reading) -> Predicate | N
         return reading.wrong(
             rules.ITEMS_WHERE,
             f"`{word}` does not say what must hold of the items.",
-            f"Write for example `{{{word}: {items or 'trigger.products'}, where: {{item.price: {{gte: 50}}}}}}`.",
+            f"Write for example `{{{word}: {items or 'trigger.products'},"
+            " where: {item.price: {gte: 50}}}`.",
             at_key=True,
         )
     inside = replace(reading.names, roots=reading.names.roots | {"item"})

@@ -1,4 +1,4 @@
-"""Names that a condition takes from other files: segments, topics, channels and journeys; each is looked up."""
+"""Names that a condition takes from other files: segments, topics, channels, journeys; each is looked up."""
 
 from __future__ import annotations
 

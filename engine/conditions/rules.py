@@ -66,7 +66,7 @@ RULES: Mapping[str, str] = {
     BAD_REFERENCE: "`{value: …}` or `same_as` does not name a path, or one that can be compared.",
     PATH_AS_TEXT: "A value looks like a path, but is compared as text.",
     TEMPLATE: "Liquid does not run in conditions.",
-    DID_MIXED: "`did`, `did_not`, `finished`, `some`, `every` and `none_of` stand alone, apart from their own options.",
+    DID_MIXED: "`did`, `did_not`, `finished`, `some`, `every`, `none_of` stand alone, but for their options.",
     DID_OPTION_ALONE: "`where`, `within`, `since`, `count` and `sum` belong to a `did`.",
     DID_OPTION_UNKNOWN: "A word that does not go with a condition that stands alone.",
     DID_EVENT: "`did` wants the name of an event.",

@@ -140,7 +140,7 @@ def _condition(plain: Any, path: Path, names: Names) -> Condition | None:
 
 
 def _names_of(compiled: Mapping[str, Any]) -> Names:
-    """The segments that the version brings along, each checked by itself: where it is named it is not told."""
+    """The segments that the version brings along, each checked by itself, as it is not where it is named."""
     segments = compiled.get("segments") or {}
     for name, plain in segments.items():
         bind_segment(name, plain, segments)

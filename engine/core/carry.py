@@ -36,7 +36,7 @@ def stranded(old: Mapping[str, Any], new: Mapping[str, Any], inside: Mapping[str
 
 
 def changed_steps(old: Mapping[str, Any], new: Mapping[str, Any]) -> frozenset[str]:
-    """Steps of both versions whose own words or segments differ, or whose journey-wide zone or quiet hours do."""
+    """Steps of both versions whose own words or segments differ, or the journey's zone or quiet hours."""
     before = {step["id"]: _with_segments(step, old) for step in old["steps"]}
     after = {step["id"]: _with_segments(step, new) for step in new["steps"]}
     is_all = (old.get("defaults") or {}) != (new.get("defaults") or {})

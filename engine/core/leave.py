@@ -12,7 +12,6 @@ from engine.model.position import Enrollment
 from engine.model.result import Leave
 from engine.model.trace import TraceLine
 
-
 #: Reasons with which a contact leaves only to go on in another enrollment of the same journey: not finished.
 GOES_ON = ("restarted", "merged")
 

@@ -212,7 +212,7 @@ def _settle(case: Case, world: World, when: Instant, candidates: list[Candidate]
 
 
 def _after_crossing(case: Case, world: World, when: Instant, chain: Chain) -> None:
-    """The contact entered or left journeys that some condition reads: that is a change of it like any other."""
+    """It entered or left journeys that some condition reads: that is a change of it like any other."""
     while case.crossed:
         crossed, case.crossed = tuple(dict.fromkeys(case.crossed)), []
         _after_change(case, world, when, (*chain, *crossed))

@@ -1,4 +1,4 @@
-"""What a contact has said of topics and channels, and whether that is a yes; asked by sending and by conditions."""
+"""What a contact has said of topics and channels, and whether that is a yes; for sending and conditions."""
 
 from __future__ import annotations
 

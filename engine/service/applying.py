@@ -132,7 +132,7 @@ def _errors_in(workspace: Workspace, name: str) -> list[Fault]:
 
 
 def _kept_segments(workspace: Workspace, old: Mapping[str, Any]) -> dict[str, Any]:
-    """Segments as the files say; of a faulty one the last good definition, with the segments that this names."""
+    """Segments as the files say; of a faulty one the last good definition, with what that names."""
     if _errors_in(workspace, "segments.yaml") and not (workspace.segments or workspace.faulty_segments):
         return dict(old)  # not one line could be read
     faulty = {name: plain for name, plain in old.items() if name in workspace.faulty_segments}

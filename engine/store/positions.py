@@ -205,9 +205,9 @@ def _load_in_goal_window(link: Link, cases: dict[int, Case], now: datetime, text
 
 def _load_past(link: Link, cases: dict[int, Case], texts: dict[int, str]) -> None:
     sql = (
-        f"SELECT e.contact, e.journey, e.entry_key, count(*), max(e.left_at), {_FINISHED_AT}, {_IN_NO_TIME_AT} "
-        f"FROM {link.these()} CROSS JOIN enrollment e WHERE e.contact = k.value "
-        "GROUP BY e.contact, e.journey, e.entry_key"
+        "SELECT e.contact, e.journey, e.entry_key, count(*), max(e.left_at), "
+        f"{_FINISHED_AT}, {_IN_NO_TIME_AT} FROM {link.these()} CROSS JOIN enrollment e "
+        "WHERE e.contact = k.value GROUP BY e.contact, e.journey, e.entry_key"
     )
     for contact, journey, entry_key, count, *at in link.rows(sql, link.pack(cases)):
         cases[contact].past[texts[journey], entry_key] = Past(count, *map(instant_or_none, at))

@@ -481,7 +481,9 @@ def worlds(draw: st.DrawFn, values: st.SearchStrategy[Any] = VALUES) -> World:
         item=draw(st.none() | DATA),
         topics=draw(yes_or_no),
         consents=draw(st.dictionaries(CHANNELS, st.booleans(), max_size=2)),
-        passes=[one for one in draw(passes(entered_at)) if one[1] <= now and (one[2] is None or one[2] <= now)],
+        passes=[
+            one for one in draw(passes(entered_at)) if one[1] <= now and (one[2] is None or one[2] <= now)
+        ],
     )
 
 
@@ -688,7 +690,12 @@ def moments(world: World) -> list[datetime]:
     said = [
         instant(value) for one in [world.contact, *(it[3] for it in world.past)] for value in one.values()
     ]
-    lists = [one for value in [*world.contact.values(), *world.trigger.values()] if isinstance(value, list) for one in value]
+    lists = [
+        one
+        for value in [*world.contact.values(), *world.trigger.values()]
+        if isinstance(value, list)
+        for one in value
+    ]
     said += [instant(one.get("a")) for one in lists if isinstance(one, dict)]
     said += [left for _, _, left in world.passes]
     dates = {at for at in [*said, *(it[1] for it in world.past)] if at is not None}

@@ -1,4 +1,4 @@
-"""in_segment, subscribed, consented, in_journey and finished: what stands outside the contact's own attributes."""
+"""in_segment, subscribed, consented, in_journey and finished: what stands outside of attributes."""
 
 from __future__ import annotations
 
