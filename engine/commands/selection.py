@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.commands.context import Context
 from engine.errors import FaultyError, UsageError
+from engine.language.compiled import has_faulty_segment
 from engine.language.journey_file import JourneyFile
 from engine.language.workspace import ROOT
 from engine.model.spelling import did_you_mean
@@ -100,8 +101,12 @@ def find_journey(context: Context, text: str) -> JourneyFile:
 
 def bound_journey(context: Context, journey: JourneyFile) -> Version:
     """The journey ready to run, as if it were live. FaultyError when its files do not allow it."""
+    needed = {f"{ROOT}/catalog.yaml"}
+    faulty = context.workspace.faulty_segments
+    if journey.compiled is not None and has_faulty_segment(journey.compiled, faulty):
+        needed.add(f"{ROOT}/segments.yaml")
     found = [
-        *(fault for fault in context.workspace.faults if fault.position.file == f"{ROOT}/catalog.yaml"),
+        *(fault for fault in context.workspace.faults if fault.position.file in needed),
         *faults_of_journey(journey, context.workspace, context.files),
     ]
     errors = [fault for fault in found if fault.severity == "error"]

@@ -55,6 +55,7 @@ class Compiled:
     holds: Callable[[View], bool]
     next_change: NextChange | None = None
     events: frozenset[str] = frozenset()
+    journeys: frozenset[str] = frozenset()
 
 
 #: Compiles a predicate below the one at hand.

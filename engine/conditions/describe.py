@@ -6,7 +6,20 @@ from typing import assert_never
 
 from engine.conditions.operators import OPERATORS
 from engine.conditions.wording import show
-from engine.model.predicate import All, AnyOf, Compare, Did, Not, Predicate
+from engine.model.predicate import (
+    All,
+    AnyOf,
+    Compare,
+    Consented,
+    Did,
+    Finished,
+    InJourney,
+    InSegment,
+    Items,
+    Not,
+    Predicate,
+    Subscribed,
+)
 
 _COUNTS = {
     "eq": "exactly",
@@ -18,6 +31,9 @@ _COUNTS = {
 }
 
 
+_ITEMS = {"some": "some of", "every": "every one of", "none_of": "none of"}
+
+
 def describe(predicate: Predicate) -> str:
     """One line, never empty."""
     match predicate:
@@ -25,6 +41,18 @@ def describe(predicate: Predicate) -> str:
             return _compare(predicate)
         case Did():
             return f"did {_did(predicate)}"
+        case Items(word, items, where):
+            return f"{_ITEMS[word]} {items}: {_part(where)}"
+        case InSegment(segment):
+            return f"in segment {segment}"
+        case Subscribed(topic):
+            return f"subscribed to {topic}"
+        case Consented(channel):
+            return f"consented to {channel}"
+        case InJourney(journey):
+            return f"in journey {journey}"
+        case Finished():
+            return _finished(predicate)
         case All():
             return " and ".join(map(_part, predicate.parts)) or "always"
         case AnyOf():
@@ -35,6 +63,12 @@ def describe(predicate: Predicate) -> str:
             assert_never(predicate)
 
 
+def _finished(finished: Finished) -> str:
+    within = "" if finished.within is None else f" within {finished.within}"
+    since = " since the journey began" if finished.since_start else ""
+    return f"finished journey {finished.journey}{within}{since}"
+
+
 def _part(predicate: Predicate) -> str:
     text = describe(predicate)
     return f"({text})" if isinstance(predicate, All | AnyOf) and len(predicate.parts) > 1 else text
@@ -43,6 +77,8 @@ def _part(predicate: Predicate) -> str:
 def _not(part: Predicate) -> str:
     if isinstance(part, Did) and not part.count and not part.sums:
         return f"did not {_did(part)}"
+    if isinstance(part, InSegment | InJourney | Subscribed | Consented):
+        return f"not {describe(part)}"
     return f"not ({describe(part)})"
 
 

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.conditions import rules
+from engine.conditions.alone import read_since, refuse_others
 from engine.conditions.contract import Kind, Reading
 from engine.conditions.history import NUMBER_OPERATORS, compile_did
-from engine.conditions.later import is_later
 from engine.conditions.names import check_event, read_named, within_event
 from engine.conditions.operands import read_length
 from engine.conditions.values import is_number
-from engine.conditions.vocabulary import ROOTS
 from engine.conditions.wording import show, ticked
 from engine.model.predicate import Did, Not, Predicate, Reference
 from engine.model.spelling import did_you_mean
@@ -21,22 +20,18 @@ Numbers = tuple[tuple[str, float], ...]
 
 _WORDS = ("did", "did_not")
 _OPTIONS = {"did": ("where", "within", "since", "count", "sum"), "did_not": ("where", "within", "since")}
-#: Words of other kinds, so that a mixture gets advice about mixing.
-_OTHERS = ("all", "any", "none", "not")
 
 
 def _read(word: str, data: Mapping[Any, Any], reading: Reading) -> Predicate | None:
     """The whole mapping. Mistakes are reported; what is left is read all the same."""
-    for key in data:
-        if key != word and key not in _OPTIONS[word]:
-            _refuse_key(word, key, reading.at(key))
+    _refuse_keys(word, data, reading)
     event = _read_event(word, data[word], reading.at(word))
     inside = reading.naming(within_event(reading.names, event))
     did = Did(
         event or "",
         where=inside.condition(data["where"], inside.at("where")) if "where" in data else None,
         within=read_length("within", data["within"], reading.at("within")) if "within" in data else None,
-        since_start=_read_since(data, reading),
+        since_start=read_since(data, reading),
         count=_read_numbers("count", data["count"], inside.at("count"))
         if _takes("count", word, data)
         else (),
@@ -59,50 +54,18 @@ def _read_event(word: str, data: Any, reading: Reading) -> str | None:
     return str(data) if check_event(str(data), reading.path, reading.report, reading.names) else None
 
 
-def _refuse_key(word: str, key: Any, reading: Reading) -> None:
-    if key in _WORDS or key in _OTHERS or is_later(str(key)) or str(key).partition(".")[0] in ROOTS:
-        reading.wrong(
-            rules.DID_MIXED,
-            f"`{word}` and `{show(key)}` stand side by side, but `{word}` stands alone.",
-            f"Put both into a list: `all: [{{{word}: …}}, {{{show(key)}: …}}]`.",
-            at_key=True,
-        )
-    elif key in _OPTIONS["did"]:
-        reading.wrong(
-            rules.DID_OPTION_UNKNOWN,
-            f"`{key}` does not go with `did_not`.",
-            "Write `did` with what must hold, such as `{did: Order Completed, count: {lt: 3}}`.",
-            at_key=True,
-        )
-    else:
-        reading.wrong(
-            rules.DID_OPTION_UNKNOWN,
-            f"`{show(key)}` does not go with `{word}`.{did_you_mean(str(key), _OPTIONS[word])}",
-            f"Beside `{word}` you can write {ticked(_OPTIONS[word])}.",
-            at_key=True,
-        )
-
-
-def _read_since(data: Mapping[Any, Any], reading: Reading) -> bool:
-    if "since" not in data:
-        return False
-    if data["since"] != "journey_start":
-        reading.at("since").wrong(
-            rules.DID_SINCE,
-            f"`since: {show(data['since'])}` is not possible.",
-            "Write `since: journey_start`, or a window such as `within: 30 days`.",
-        )
-    elif "trigger" not in reading.names.roots:
-        reading.at("since").wrong(
-            rules.DID_SINCE,
-            "There is no journey here that could start.",
-            "Write a window: `within: 30 days`.",
-        )
-    elif "within" in data:
-        reading.at("since").wrong(
-            rules.DID_SINCE, "`since` and `within` are two windows.", "Write one of them.", at_key=True
-        )
-    return True
+def _refuse_keys(word: str, data: Mapping[Any, Any], reading: Reading) -> None:
+    """What stands beside it and does not belong there; a count of what was not done least of all."""
+    for key in data:
+        if key in _OPTIONS["did"] and key not in _OPTIONS[word]:
+            reading.at(key).wrong(
+                rules.DID_OPTION_UNKNOWN,
+                f"`{key}` does not go with `did_not`.",
+                "Write `did` with what must hold, such as `{did: Order Completed, count: {lt: 3}}`.",
+                at_key=True,
+            )
+    others = {key: value for key, value in data.items() if key not in _OPTIONS["did"]}
+    refuse_others(word, others, _OPTIONS[word], reading)
 
 
 def _read_sums(data: Any, reading: Reading) -> tuple[tuple[Reference, str, float], ...]:
@@ -225,9 +188,12 @@ sum: { event.total: { gt: 500 } }
             "description": "The contact did this event, at least once unless `count` says more.",
         },
         "did_not": {**_EVENT, "description": "The contact did not do this event in the window."},
-        "where": {"$ref": "#/definitions/condition", "description": "Counts only events that fit."},
-        "within": {"type": "string", "description": "Counts only the last so long. Example: within: 30 days"},
-        "since": {"enum": ["journey_start"], "description": "Counts only what came after the journey began."},
+        "where": {
+            "$ref": "#/definitions/condition",
+            "description": "What must hold of the events that count, or of the items.",
+        },
+        "within": {"type": "string", "description": "Only the last so long counts. Example: within: 30 days"},
+        "since": {"enum": ["journey_start"], "description": "Only what came after the journey began counts."},
         "count": _COUNT,
         "sum": {
             "type": "object",

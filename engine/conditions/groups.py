@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -74,7 +75,7 @@ def _compile_any(group: AnyOf, build: Build) -> Compiled:
 def _compile_not(negation: Not, build: Build) -> Compiled:
     part = build(negation.part)
     holds = part.holds
-    return Compiled(lambda view: not holds(view), part.next_change, part.events)
+    return replace(part, holds=lambda view: not holds(view))
 
 
 def _compile(predicate: All | AnyOf | Not, build: Build) -> Compiled:
@@ -89,7 +90,8 @@ def _compile(predicate: All | AnyOf | Not, build: Build) -> Compiled:
 
 def _joined(holds: Holds, parts: Sequence[Compiled]) -> Compiled:
     events = frozenset[str]().union(*(part.events for part in parts))
-    return Compiled(holds, _earliest([part.next_change for part in parts]), events)
+    journeys = frozenset[str]().union(*(part.journeys for part in parts))
+    return Compiled(holds, _earliest([part.next_change for part in parts]), events, journeys)
 
 
 def _earliest(changes: Sequence[NextChange | None]) -> NextChange | None:

@@ -46,7 +46,8 @@ def compile_did(did: Did, build: Build) -> Compiled:
     where = build(did.where) if did.where is not None else None
     select = _selecting(did, where)
     events = frozenset({did.event}) | (where.events if where is not None else frozenset())
-    return Compiled(_verdict(did, select), _next_change(did, where), events)
+    journeys = where.journeys if where is not None else frozenset[str]()
+    return Compiled(_verdict(did, select), _next_change(did, where), events, journeys)
 
 
 # --- which events count --------------------------------------------------------------------------

@@ -18,26 +18,16 @@ class Later:
 
 
 _NO_MESSAGES = "Until then leave it out, or ask the history for what your shop tells: `{did: Cart Viewed}`."
-_NO_ITEMS = "Until then let the shop send what matters as a property of the event, and compare that."
 _NO_PRODUCT = "Until then let the shop send it as a property of the event, and compare that."
 
-#: By first word: a key of a condition, or the root of a path (product, item).
+#: By first word: a key of a condition, or the root of a path (product).
 LATER: Mapping[str, Later] = {
-    "in_segment": Later("J451", "Until then write the segment's own condition here."),
     "stage": Later("J452", "Until then write the stage's own condition here."),
-    "in_journey": Later("J453", "Until then leave it out, or compare an attribute that your shop keeps."),
-    "finished": Later("J454", "Until then leave it out, or compare an attribute that your shop keeps."),
-    "subscribed": Later("J455", "Leave it out: sending asks for consent to the topic anyway."),
-    "consented": Later("J456", "Leave it out: sending asks for consent to the channel anyway."),
     "received": Later("J457", _NO_MESSAGES),
     "opened": Later("J458", _NO_MESSAGES),
     "clicked": Later("J459", _NO_MESSAGES),
     "bounced": Later("J460", _NO_MESSAGES),
-    "some": Later("J461", _NO_ITEMS),
-    "every": Later("J462", _NO_ITEMS),
-    "none_of": Later("J463", _NO_ITEMS),
     "product": Later("J464", _NO_PRODUCT),
-    "item": Later("J465", _NO_ITEMS),
 }
 
 #: What may stand beside such a word; no complaint of its own.
@@ -61,7 +51,7 @@ def is_later(word: str) -> bool:
 
 def refuse(word: str, path: Path, report: Report, *, at_key: bool) -> None:
     """Say which word does not run and what to write instead."""
-    later = LATER[word.partition(".")[0]]
+    later = LATER["product" if word.startswith("item.") else word.partition(".")[0]]
     report(Mistake(path, later.rule, f"`{word}` does not run in this version yet.", later.instead, at_key))
 
 

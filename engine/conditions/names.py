@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from engine.conditions import rules
 from engine.conditions.later import is_later, refuse, refuse_event
@@ -23,6 +24,8 @@ JOURNEY_ROOTS = frozenset({"contact", "trigger", "step"})
 class Names:
     """What may be named here. None means that there is nothing to check against.
 
+    `segments` are plain definitions by name, None for one that cannot be read; `within_segments` those whose
+    condition is being read.
     `event` is the name of the event under test, when one name is known. `trigger_events` are the events
     that may have started the journey; leave it empty when something else may start it too, because then
     `trigger.*` can hold anything.
@@ -34,6 +37,10 @@ class Names:
     event: str | None = None
     trigger_events: tuple[str, ...] = ()
     steps: frozenset[str] | None = None
+    segments: Mapping[str, Any] | None = None
+    within_segments: frozenset[str] = frozenset()
+    topics: frozenset[str] | None = None
+    journeys: frozenset[str] | None = None
 
     def properties_of(self, event: str | None) -> Properties:
         """The declared properties, or None when anything goes."""
@@ -169,6 +176,7 @@ def _elsewhere(root: str, names: Names) -> tuple[str, str]:
 
 _WHERE: Mapping[str, str] = {
     "event": "in a `where`",
+    "item": "in the `where` of `some`, `every` and `none_of`",
     "trigger": "inside a journey",
     "step": "in the steps, exits and goal of a journey",
     "contact": "where there is a contact",
@@ -212,6 +220,15 @@ def _trigger(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Nam
     return _typed(parts, agreed, complaint) if agreed else Named(Reference(parts), None)
 
 
+def _item(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named | None:
+    """The catalog does not say what is inside a list; rows of products do not run yet."""
+    del names
+    if parts[1] == "product":
+        refuse(complaint.text, complaint.path, complaint.report, at_key=complaint.at_key)
+        return None
+    return Named(Reference(parts), None)
+
+
 def _step(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named | None:
     if len(parts) < 3:
         return complaint(
@@ -229,6 +246,7 @@ def _step(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named 
 _FINDERS: Mapping[str, Callable[[tuple[str, ...], _Complaint, Names], Named | None]] = {
     "contact": _contact,
     "event": _event,
+    "item": _item,
     "trigger": _trigger,
     "step": _step,
 }

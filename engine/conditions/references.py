@@ -39,6 +39,8 @@ def getter(reference: Reference) -> Getter:
             return _event_getter(path)
         case "trigger":
             return lambda view: walk(view.trigger, path)
+        case "item":
+            return lambda view: walk(view.item, path)
         case "step":
             return lambda view: walk(view.steps, path)
         case _:

@@ -33,6 +33,14 @@ DID_EVENT = "J433"
 DID_SINCE = "J434"
 DID_COUNT = "J435"
 DID_SUM = "J436"
+UNKNOWN_SEGMENT = "J440"
+SEGMENT_CYCLE = "J441"
+UNKNOWN_TOPIC = "J442"
+UNKNOWN_CHANNEL = "J443"
+UNKNOWN_JOURNEY = "J444"
+ONE_NAME = "J445"
+ITEMS_NO_LIST = "J446"
+ITEMS_WHERE = "J447"
 
 #: What each code is about, in one line, for the reference.
 RULES: Mapping[str, str] = {
@@ -58,11 +66,19 @@ RULES: Mapping[str, str] = {
     BAD_REFERENCE: "`{value: …}` or `same_as` does not name a path, or one that can be compared.",
     PATH_AS_TEXT: "A value looks like a path, but is compared as text.",
     TEMPLATE: "Liquid does not run in conditions.",
-    DID_MIXED: "`did` and `did_not` stand alone, apart from their own options.",
+    DID_MIXED: "`did`, `did_not`, `finished`, `some`, `every`, `none_of` stand alone, but for their options.",
     DID_OPTION_ALONE: "`where`, `within`, `since`, `count` and `sum` belong to a `did`.",
-    DID_OPTION_UNKNOWN: "A word that does not go with this `did` or `did_not`.",
+    DID_OPTION_UNKNOWN: "A word that does not go with a condition that stands alone.",
     DID_EVENT: "`did` wants the name of an event.",
     DID_SINCE: "`since` is only `journey_start`, only inside a journey, and not together with `within`.",
     DID_COUNT: "`count` compares with whole numbers.",
     DID_SUM: "`sum` adds up a numeric property of the event and compares with numbers.",
+    UNKNOWN_SEGMENT: "segments.yaml has no segment of this name.",
+    SEGMENT_CYCLE: "A segment leads back to itself.",
+    UNKNOWN_TOPIC: "The catalog has no topic of this name.",
+    UNKNOWN_CHANNEL: "There is no such channel that a contact could agree to.",
+    UNKNOWN_JOURNEY: "There is no journey of this name.",
+    ONE_NAME: "One name is wanted: of a segment, a topic, a channel or a journey.",
+    ITEMS_NO_LIST: "`some`, `every` and `none_of` look through something that is no list.",
+    ITEMS_WHERE: "`some`, `every` and `none_of` want a `where`.",
 }

@@ -28,15 +28,16 @@ def _condition(kinds: Sequence[Kind]) -> dict[str, Any]:
         "properties": words,
         "patternProperties": paths,
         "additionalProperties": False,
-        "allOf": [rule for kind in kinds if kind.is_alone for rule in _stands_alone(kind)],
+        "allOf": _standing_alone([kind for kind in kinds if kind.is_alone]),
     }
 
 
-def _stands_alone(kind: Kind) -> list[dict[str, Any]]:
-    """Each word only with its companions, and a companion only with one of its words."""
-    alone = [_only_with(word, kind.companions[word]) for word in kind.words]
-    companions = dict.fromkeys(one for words in kind.companions.values() for one in words)
-    needs = {one: [word for word in kind.words if one in kind.companions[word]] for one in companions}
+def _standing_alone(kinds: Sequence[Kind]) -> list[dict[str, Any]]:
+    """Each word only with its companions, and a companion only with one of the words that it belongs to."""
+    by_word = {word: companions for kind in kinds for word, companions in kind.companions.items()}
+    alone = [_only_with(word, companions) for word, companions in by_word.items()]
+    companions = dict.fromkeys(one for words in by_word.values() for one in words)
+    needs = {one: [word for word in by_word if one in by_word[word]] for one in companions}
     return [*alone, {"dependencies": {one: _any_of(words) for one, words in needs.items()}}]
 
 

@@ -11,10 +11,14 @@ from typing import Any
 
 from engine.conditions import later, rules
 from engine.conditions.comparison import COMPARISON
+from engine.conditions.consent import CONSENT
 from engine.conditions.contract import Compiled, Kind, Reading
 from engine.conditions.describe import describe
 from engine.conditions.did import DID
 from engine.conditions.groups import GROUPS
+from engine.conditions.in_journey import FINISHED, IN_JOURNEY
+from engine.conditions.in_segment import IN_SEGMENT
+from engine.conditions.items import ITEMS
 from engine.conditions.later import LATER, is_later, refuse
 from engine.conditions.names import Names
 from engine.conditions.schema import schema_of
@@ -25,7 +29,7 @@ from engine.model.predicate import All, Condition, Predicate
 from engine.model.spelling import did_you_mean
 from engine.model.view import View
 
-KINDS: tuple[Kind, ...] = (COMPARISON, DID, GROUPS)
+KINDS: tuple[Kind, ...] = (COMPARISON, DID, ITEMS, IN_SEGMENT, CONSENT, IN_JOURNEY, FINISHED, GROUPS)
 
 _BY_WORD = {word: kind for kind in KINDS for word in kind.words}
 _BY_ROOT = {root: kind for kind in KINDS for root in kind.roots}
@@ -49,9 +53,9 @@ def read_condition(data: object, path: Path, report: Report, names: Names) -> Pr
 def compile_condition(predicate: Predicate) -> Condition:
     """The predicate with its closures over a View."""
     compiled = _build(predicate)
-    return Condition(
-        predicate, compiled.holds, compiled.next_change or _never, compiled.events, describe(predicate)
-    )
+    next_change = compiled.next_change or _never
+    text = describe(predicate)
+    return Condition(predicate, compiled.holds, next_change, compiled.events, text, compiled.journeys)
 
 
 def read_and_compile(data: object, path: Path, report: Report, names: Names) -> Condition | None:

@@ -60,10 +60,17 @@ BUILT_IN_EVENTS: Mapping[str, Properties] = {
     "Stage Changed": {"from": TEXT, "to": TEXT},
 }
 
+#: Every word that a condition begins with, paths apart; so that those who mix them get advice about mixing.
+WORDS = (
+    *("all", "any", "none", "not", "did", "did_not", "some", "every", "none_of"),
+    *("in_segment", "subscribed", "consented", "in_journey", "finished"),
+)
+
 #: The first word of a path, with an example and what it reads.
 ROOTS: Mapping[str, tuple[str, str]] = {
     "contact": ("contact.orders", "A field or an attribute of the contact."),
     "event": ("event.total", "A property of the event under test; only in a `where`."),
     "trigger": ("trigger.cart_id", "A property of what started the journey for this contact."),
+    "item": ("item.category", "A field of the item under test; only in the `where` of a list of items."),
     "step": ("step.came-back.event.total", "What an earlier step remembers: step.ID.FIELD."),
 }

@@ -5,7 +5,8 @@ The compiled form is plain JSON, made by `language` and kept in the database:
     {"dsl": 1, "journey": id, "name": …, "priority": 0, "triggers": [plain trigger, …], "enter_when": …,
      "re_entry": …, "exit_when": […], "goal": …, "defaults": {…}, "first": id | None,
      "steps": [{"id", "verb", "next", "when", "data": step without its lists, "targets": {name: id}}],
-     "messages": {step id: message source}}
+     "messages": {step id: message source},
+     "segments": {name: {"when": condition}} of those that its conditions name}
 """
 
 from __future__ import annotations
@@ -51,11 +52,11 @@ def bind(
 ) -> Journey:
     """The runnable journey of a compiled form. Raises RefusedError when the form is not understood."""
     defaults = compiled.get("defaults") or {}
+    names = _names_of(compiled)
     steps = {}
     for plain in compiled["steps"]:
-        steps[plain["id"]] = _bind_step(plain, compiled, defaults, make_text, reads)
-    triggers = tuple(_bind_trigger(plain, index) for index, plain in enumerate(compiled["triggers"]))
-    names = Names()
+        steps[plain["id"]] = _bind_step(plain, compiled, defaults, make_text, reads, names)
+    triggers = tuple(_bind_trigger(plain, index, names) for index, plain in enumerate(compiled["triggers"]))
     enter_when = _condition(compiled.get("enter_when"), ("enter_when",), names)
     exits = tuple(
         read_exit(rule, ("exit_when", i), _refuse, names)
@@ -67,12 +68,16 @@ def bind(
     conditions = [enter_when, *(rule.where for rule in exits if rule), *(rule.when for rule in exits if rule)]
     if goal is not None:
         conditions += [goal.where, goal.when]
+    conditions += [step.when for step in steps.values()] + [step.wakes_if for step in steps.values()]
     events = frozenset().union(
         *(condition.events for condition in conditions if condition is not None),
         *(trigger.events for trigger in triggers),
         *(step.events for step in steps.values()),
-        *(step.when.events for step in steps.values() if step.when is not None),
-        *(step.wakes_if.events for step in steps.values() if step.wakes_if is not None),
+    )
+    journeys = frozenset().union(
+        *(condition.journeys for condition in conditions if condition is not None),
+        *(trigger.journeys for trigger in triggers),
+        *(step.journeys for step in steps.values()),
     )
     return Journey(
         id=compiled["journey"],
@@ -89,6 +94,7 @@ def bind(
         exits=tuple(rule for rule in exits if rule is not None),
         goal=goal,
         events=events,
+        journeys=journeys,
         changes_contact=any(step.changes_contact for step in steps.values()),
         compiled=compiled,
     )
@@ -100,10 +106,11 @@ def _bind_step(
     defaults: Mapping[str, Any],
     make_text: TextMaker | None,
     reads: Reads,
+    names: Names,
 ) -> Step:
     kind = STEPS[plain["verb"]]
     message = compiled.get("messages", {}).get(plain["id"], {})
-    spec = kind.read(plain["data"], Reader(("steps", plain["id"]), _refuse, Names(), inherits_topic=True))
+    spec = kind.read(plain["data"], Reader(("steps", plain["id"]), _refuse, names, inherits_topic=True))
     frame = Frame(
         id=plain["id"],
         next=plain["next"],
@@ -114,13 +121,13 @@ def _bind_step(
         reads=reads(plain["id"]),
         make_text=make_text,
     )
-    when = _condition(plain.get("when"), ("steps", plain["id"], "when"), Names())
+    when = _condition(plain.get("when"), ("steps", plain["id"], "when"), names)
     return replace(kind.bind(spec, frame), when=when)
 
 
-def _bind_trigger(plain: Mapping[str, Any], index: int) -> Trigger:
+def _bind_trigger(plain: Mapping[str, Any], index: int, names: Names) -> Trigger:
     word = next(word for word in TRIGGERS if word in plain)
-    trigger = TRIGGERS[word].read(plain, TriggerReader(("triggers", index), _refuse, Names()))
+    trigger = TRIGGERS[word].read(plain, TriggerReader(("triggers", index), _refuse, names))
     assert trigger is not None  # _refuse raises before that  # noqa: S101
     return trigger
 
@@ -132,8 +139,17 @@ def _condition(plain: Any, path: Path, names: Names) -> Condition | None:
     return None if predicate is None else compile_condition(predicate)
 
 
-def bind_segment(name: str, plain: Mapping[str, Any]) -> Segment:
-    """The runnable segment of its definition in segments.yaml."""
-    condition = _condition(plain["when"], (name, "when"), Names(roots=frozenset({"contact"})))
+def _names_of(compiled: Mapping[str, Any]) -> Names:
+    """The segments that the version brings along, each checked by itself, as it is not where it is named."""
+    segments = compiled.get("segments") or {}
+    for name, plain in segments.items():
+        bind_segment(name, plain, segments)
+    return Names(segments=segments)
+
+
+def bind_segment(name: str, plain: Mapping[str, Any], segments: Mapping[str, Any]) -> Segment:
+    """The runnable segment of its definition in segments.yaml; `segments` are all that it may name."""
+    names = Names(roots=frozenset({"contact"}), segments=segments, within_segments=frozenset({name}))
+    condition = _condition(plain["when"], (name, "when"), names)
     assert condition is not None  # noqa: S101
     return Segment(name, condition, str(plain.get("description", "")))

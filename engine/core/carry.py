@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.conditions.in_segment import definitions_for
 from engine.core.advance import Instant, advance
 from engine.core.case import Case, TraceEntry, World
 from engine.core.live import contact_changed
@@ -35,12 +36,16 @@ def stranded(old: Mapping[str, Any], new: Mapping[str, Any], inside: Mapping[str
 
 
 def changed_steps(old: Mapping[str, Any], new: Mapping[str, Any]) -> frozenset[str]:
-    """Steps of both versions whose own words differ, or whose journey-wide zone or quiet hours do."""
-    before = {step["id"]: step for step in old["steps"]}
+    """Steps of both versions whose own words or segments differ, or the journey's zone or quiet hours."""
+    before = {step["id"]: _with_segments(step, old) for step in old["steps"]}
+    after = {step["id"]: _with_segments(step, new) for step in new["steps"]}
     is_all = (old.get("defaults") or {}) != (new.get("defaults") or {})
-    return frozenset(
-        step["id"] for step in new["steps"] if step["id"] in before and (is_all or before[step["id"]] != step)
-    )
+    return frozenset(id for id, step in after.items() if id in before and (is_all or before[id] != step))
+
+
+def _with_segments(step: Any, compiled: Mapping[str, Any]) -> Any:
+    """A step and the definitions of the segments that it names: what it says, wherever that is written."""
+    return step, definitions_for(step, compiled.get("segments") or {})
 
 
 def carry(
@@ -60,5 +65,5 @@ def carry(
         if enrollment.step in steps:
             line = TraceLine(when.at, enrollment.step or "", "moved", f"to version {journey.version[:8]}")
             case.traces.append(TraceEntry(journey.id, enrollment, line))
-            if advance(case, world, enrollment, when):
+            if advance(case, world, enrollment, when) or case.crossed:
                 contact_changed(case, world, when)

@@ -19,6 +19,7 @@ from engine.model.message import Message
 from engine.model.policy import Policy
 from engine.model.position import Enrollment
 from engine.model.trace import TraceLine
+from engine.model.view import Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,22 @@ class World:
     segments: Mapping[str, Segment] = field(default_factory=dict)
     older: Mapping[str, Journey] = field(default_factory=dict)
     message_domain: str = "journeys.invalid"  # the right side of Message-IDs
+    watched: frozenset[str] = field(init=False)  # journeys whose entering and leaving some condition reads
+
+    def __post_init__(self) -> None:
+        reading = [journey.journeys for journey in (*self.journeys.values(), *self.older.values())]
+        reading += [segment.condition.journeys for segment in self.segments.values()]
+        object.__setattr__(self, "watched", frozenset().union(*reading))
 
 
 @dataclass(slots=True)
 class Past:
-    """What is known of earlier enrollments with one (journey, entry key); for re_entry."""
+    """What is known of earlier enrollments with one (journey, entry key); for re_entry and for `finished`."""
 
     count: int = 0  # all enrollments ever, the running ones included
     last_left_at: datetime | None = None
+    finished_at: datetime | None = None  # as last_left_at, without those that went on in another enrollment
+    finished_in_no_time_at: datetime | None = None  # the last one that entered and finished at one instant
 
 
 @dataclass(slots=True)
@@ -76,6 +85,9 @@ class Case:
     members: dict[str, Membership] = field(default_factory=dict)
 
     # --- what came of it ---
+    crossed: list[str] = field(
+        default_factory=list
+    )  # watched journeys entered or left, not yet told to others
     is_contact_changed: bool = False
     are_members_changed: bool = False
     messages: list[tuple[Enrollment, Message]] = field(default_factory=list)
@@ -87,3 +99,14 @@ class Case:
     def running(self) -> list[Enrollment]:
         """The enrollments that have not left."""
         return [enrollment for enrollment in self.enrollments if enrollment.left_at is None]
+
+    def is_in(self, journey: str) -> bool:
+        """Whether the contact is in the journey now. Needs everything loaded, as the next one does."""
+        return any(one.journey == journey and one.left_at is None for one in self.enrollments)
+
+    def last_end(self, journey: str) -> Ended | None:
+        """When the contact was last through with the journey, over all its entry keys."""
+        of_it = [past for (id, _), past in self.past.items() if id == journey]
+        at = max((past.finished_at for past in of_it if past.finished_at), default=None)
+        in_no_time = (past.finished_in_no_time_at for past in of_it if past.finished_in_no_time_at)
+        return None if at is None else Ended(at, max(in_no_time, default=None))

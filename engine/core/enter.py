@@ -174,6 +174,8 @@ def _begin(
         is_new=True,
     )
     case.enrollments.append(enrollment)
+    if journey.id in world.watched:
+        case.crossed.append(journey.id)
     past = case.past.setdefault((journey.id, entry.entry_key), Past())
     past.count += 1
     case.entered_lately.setdefault(journey.id, []).append(when.at)

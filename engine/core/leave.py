@@ -12,6 +12,9 @@ from engine.model.position import Enrollment
 from engine.model.result import Leave
 from engine.model.trace import TraceLine
 
+#: Reasons with which a contact leaves only to go on in another enrollment of the same journey: not finished.
+GOES_ON = ("restarted", "merged")
+
 
 def leave(case: Case, world: World, enrollment: Enrollment, verdict: Leave, at: datetime) -> None:
     """End the enrollment. The store drops its position and keeps its memory."""
@@ -25,6 +28,12 @@ def leave(case: Case, world: World, enrollment: Enrollment, verdict: Leave, at: 
     enrollment.is_changed = enrollment.is_moved = True
     past = case.past.setdefault((enrollment.journey, enrollment.entry_key), Past())
     past.last_left_at = at
+    if verdict.reason not in GOES_ON:
+        past.finished_at = at
+        if enrollment.entered_at == at:
+            past.finished_in_no_time_at = at
+    if enrollment.journey in world.watched:
+        case.crossed.append(enrollment.journey)
     case.counters[enrollment.journey, "", f"left:{verdict.reason}"] += 1
     why = verdict.reason if not verdict.detail else f"{verdict.reason}: {verdict.detail}"
     case.traces.append(

@@ -93,12 +93,15 @@ def _fire(case: Case, world: World, due_at: datetime, what: Enrollment | str, no
     if isinstance(what, str):
         crossed = _look_at_segments(case, world, [what], when.at)
         _settle(case, world, when, crossed, ())
+        _after_crossing(case, world, when, ())
         return
     if is_squeezed and what.owed_at is None:
         what.owed_at = due_at
         what.is_moved = True
     if advance(case, world, what, when):
         _after_change(case, world, when, (what.journey,))
+    if case.crossed:
+        _after_crossing(case, world, when, ())
 
 
 # --- events ------------------------------------------------------------------------------------
@@ -130,6 +133,7 @@ def take_event(case: Case, world: World, event: Event, when: Instant) -> None:
     _settle(case, world, when, candidates, ())
     for journey_id in changed_by:
         _after_change(case, world, when, (journey_id,))
+    _after_crossing(case, world, when, ())
 
 
 def not_ahead(event: Event) -> Event:
@@ -140,6 +144,7 @@ def not_ahead(event: Event) -> Event:
 def ask(case: Case, world: World, journey: Journey, asked: Asked, when: Instant) -> None:
     """Somebody asked for this contact to enter."""
     _settle(case, world, when, [Candidate(journey, asked)], ())
+    _after_crossing(case, world, when, ())
 
 
 def contact_changed(case: Case, world: World, when: Instant) -> None:
@@ -203,6 +208,14 @@ def _settle(case: Case, world: World, when: Instant, candidates: list[Candidate]
     for candidate in in_order(candidates):
         if try_to_enter(case, world, candidate.journey, candidate.occasion, when, chain):
             _after_change(case, world, when, (*chain, candidate.journey.id))
+        _after_crossing(case, world, when, chain)
+
+
+def _after_crossing(case: Case, world: World, when: Instant, chain: Chain) -> None:
+    """It entered or left journeys that some condition reads: that is a change of it like any other."""
+    while case.crossed:
+        crossed, case.crossed = tuple(dict.fromkeys(case.crossed)), []
+        _after_change(case, world, when, (*chain, *crossed))
 
 
 def _after_change(case: Case, world: World, when: Instant, chain: Chain) -> None:
@@ -221,6 +234,7 @@ def _after_change(case: Case, world: World, when: Instant, chain: Chain) -> None
     _settle(case, world, when, crossings, (*chain, *changed_by))  # theirs may have made it cross
     for journey_id in changed_by:
         _after_change(case, world, when, (*chain, journey_id))
+    _after_crossing(case, world, when, chain)
 
 
 def _segments_to_ask(case: Case, world: World, event: str) -> list[str]:
@@ -242,7 +256,7 @@ def _look_at_segments(case: Case, world: World, names: list[str], at: datetime) 
             case.are_members_changed = True
             continue
         known = case.members.get(name)
-        is_member = look_at_segment(case, segment, at)
+        is_member = look_at_segment(case, world, segment, at)
         if (known.is_member if known is not None else False) != is_member:
             occasion = Crossed(name, is_member)
             candidates += [
@@ -253,9 +267,9 @@ def _look_at_segments(case: Case, world: World, names: list[str], at: datetime) 
     return candidates
 
 
-def look_at_segment(case: Case, segment: Segment, at: datetime) -> bool:
+def look_at_segment(case: Case, world: World, segment: Segment, at: datetime) -> bool:
     """Work out membership and when to look again, and keep both. Fires nothing."""
-    zone_view = View(case.contact, at, UTC, case.history)
+    zone_view = View(case.contact, at, UTC, case.history, topics=world.policy.topics, elsewhere=case)
     is_member = segment.condition.holds(zone_view)
     membership = Membership(is_member, segment.condition.next_change(zone_view))
     if case.members.get(segment.id) != membership:

@@ -33,7 +33,16 @@ def view_of(case: Case, world: World, journey: Journey, now: datetime) -> View:
         if journey.zone is None
         else _first_zone(journey.zone, case.contact.timezone, world.policy.default_zone)
     )
-    return View(case.contact, now, zone, case.history, journey.id, contact_zone=own)
+    return View(
+        case.contact,
+        now,
+        zone,
+        case.history,
+        journey.id,
+        contact_zone=own,
+        topics=world.policy.topics,
+        elsewhere=case,
+    )
 
 
 def look(case: Case, world: World, journey: Journey, enrollment: Enrollment, now: datetime) -> View:
@@ -55,6 +64,8 @@ def look(case: Case, world: World, journey: Journey, enrollment: Enrollment, now
         enrollment.triggered_at,
         enrollment.arrived_at,
         contact_zone=own,
+        topics=world.policy.topics,
+        elsewhere=case,
     )
 
 

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from engine.calendar.clock_times import TimeSpan, read_span
 from engine.calendar.quiet import quiet_until
+from engine.model.consent import is_subscribed, topic_answer
 from engine.model.contact import Contact
-from engine.model.policy import Policy, Topic
+from engine.model.policy import Policy
 from engine.model.result import SendMessage
 
 
@@ -80,25 +81,9 @@ def object_to(
         return None
     if contact.consents.get(channel) is False:
         return Drop("no_consent")
-    if topic is None or is_subscribed(contact, policy, topic):
+    if topic is None or is_subscribed(contact, policy.topics, topic):
         return None
     return Drop("unsubscribed" if topic_answer(contact, topic) is False else "not_subscribed", topic)
-
-
-def topic_answer(contact: Contact, topic: str) -> bool | None:
-    """What the contact said of a topic; "*" is the no to everything, which a later yes to one topic lifts."""
-    answer = contact.topics.get(topic)
-    return answer if answer is not None else contact.topics.get("*")
-
-
-def is_subscribed(contact: Contact, policy: Policy, topic: str) -> bool:
-    """opt_in needs a yes, opt_out holds until a no, none is never asked. An unknown topic is opt_in."""
-    known: Topic | None = policy.topics.get(topic)
-    consent = known.consent if known is not None else "opt_in"
-    if consent == "none":
-        return True
-    answer = topic_answer(contact, topic)
-    return answer is True if consent == "opt_in" else answer is not False
 
 
 @lru_cache(maxsize=1024)

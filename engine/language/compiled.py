@@ -11,6 +11,7 @@ from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
 
+from engine.conditions.in_segment import definitions_for
 from engine.model.message import MessageSource
 from engine.steps.table import STEPS
 
@@ -20,8 +21,13 @@ ABOUT = ("name", "description", "owner", "tags", "stage", "activity")
 _COMMON = ("id", "when", "note")
 
 
-def compile_journey(data: Mapping[str, Any], messages: Mapping[str, MessageSource]) -> dict[str, Any]:
-    """The plain form that `core.bind` understands. `data` has been checked; messages are by step id."""
+def compile_journey(
+    data: Mapping[str, Any], messages: Mapping[str, MessageSource], segments: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The plain form that `core.bind` understands. `data` has been checked; messages are by step id.
+
+    The segments that its conditions name go in with their definitions: a version stands for itself.
+    """
     steps: list[dict[str, Any]] = []
     first = _flatten(data["steps"], None, steps)
     trigger = data["trigger"]
@@ -37,8 +43,22 @@ def compile_journey(data: Mapping[str, Any], messages: Mapping[str, MessageSourc
     for key in ("enter_when", "re_entry", "exit_when", "goal", "defaults"):
         if data.get(key) is not None:
             compiled[key] = data[key]
+    if named := definitions_for(data, segments):
+        compiled["segments"] = {name: _condition_of(plain) for name, plain in named.items()}
     compiled["about"] = {key: data[key] for key in ABOUT if key in data}
     return compiled
+
+
+def has_faulty_segment(compiled: Mapping[str, Any], faulty: frozenset[str]) -> bool:
+    """Whether its triggers follow, or its conditions name, a segment whose definition cannot be read."""
+    if None in (compiled.get("segments") or {}).values():
+        return True
+    return any(name in faulty for one in compiled["triggers"] for name in (one.get("segment") or {}).values())
+
+
+def _condition_of(segment: Any) -> Any:
+    """Of a segment only what runs."""
+    return None if segment is None else {"when": segment["when"]}
 
 
 def version_of(compiled: Mapping[str, Any]) -> str:

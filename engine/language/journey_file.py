@@ -47,17 +47,18 @@ def read_journey(
     file: str,
     id: str,
     catalog: Catalog,
-    segments: frozenset[str] | None,
+    segments: Mapping[str, Any] | None,
     messages: Mapping[str, MessageSource],
     message_faults: Sequence[Fault] = (),
     unread_messages: frozenset[str] = frozenset(),
+    journeys: frozenset[str] | None = None,
 ) -> JourneyFile:
     """Read, check and compile one journey.
 
     `messages` are the files beside it; their faults are the journey's too. `unread_messages` are the names
-    of those that have faults of their own.
+    of those that have faults of their own; `segments` holds None for such a segment.
     """
-    reading = Reading(read_yaml(text, file), id, catalog, segments, messages, unread_messages)
+    reading = Reading(read_yaml(text, file), id, catalog, segments, messages, unread_messages, journeys)
     data = _read(reading)
     faults = (*reading.document.faults, *reading.faults, *message_faults)
     found = [step for _, step in walk_steps(data.get("steps"), ("steps",))]
@@ -66,7 +67,7 @@ def read_journey(
     if any(fault.severity == "error" for fault in faults) or not reading.document.is_whole:
         return JourneyFile(id, file, _status(data), faults, steps=steps, outcomes=outcomes)
     sources = messages_by_step(iter(found), messages)
-    compiled = compile_journey(with_typed_texts(data, reading.names(data)), sources)
+    compiled = compile_journey(with_typed_texts(data, reading.names(data)), sources, segments or {})
     version = version_of(compiled)
     return JourneyFile(
         id, file, _status(data), faults, compiled, version, sources, steps, outcomes, reading.document

@@ -20,9 +20,10 @@ class Reading:
     document: Document
     id: str  # of folder or file
     catalog: Catalog
-    segments: frozenset[str] | None
+    segments: Mapping[str, Any] | None  # plain definitions, None for one that cannot be read
     messages: Mapping[str, MessageSource]
     unread_messages: frozenset[str] = frozenset()
+    journeys: frozenset[str] | None = None
     faults: list[Fault] = field(default_factory=list)
 
     def report(self, mistake: Mistake) -> None:
@@ -39,6 +40,9 @@ class Reading:
             events=self.catalog.events,
             trigger_events=known if len(known) == len(events) else (),
             steps=steps,
+            segments=self.segments,
+            topics=None if self.catalog.topics is None else frozenset(self.catalog.topics),
+            journeys=self.journeys,
         )
 
     def names_of_entry(self, data: Mapping[str, Any]) -> Names:

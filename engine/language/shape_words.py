@@ -12,6 +12,7 @@ from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
+from engine.conditions.vocabulary import WORDS
 from engine.conditions.wording import show
 from engine.language import rules
 from engine.model.fault import Mistake, Path
@@ -89,7 +90,6 @@ _FOREIGN_VALUES: Mapping[str, tuple[str, ...]] = {
 #: What is longer than this is not shown whole.
 _LONGEST = 100
 
-_CONDITION_WORDS = ("did", "did_not", "all", "any", "none", "not")
 _CONDITION_ROOTS = ("contact", "trigger", "event", "step")
 _CONDITION_COMPANIONS = ("where", "within", "since", "count", "sum")
 _CONDITION_KEYS = ("when", "if", "condition")
@@ -211,7 +211,7 @@ def wrong_condition_words(objection: Objection, keys: Sequence[Any], path: Path)
 
 
 def _begins_condition(key: str) -> bool:
-    return key in _CONDITION_WORDS or ("." in key and key.partition(".")[0] in _CONDITION_ROOTS)
+    return key in WORDS or ("." in key and key.partition(".")[0] in _CONDITION_ROOTS)
 
 
 # --- about values -----------------------------------------------------------------------------------

@@ -68,7 +68,8 @@ def _check_one(reading: Reading, trigger: Any, path: Path) -> None:
 def _check_kind(reading: Reading, word: str, trigger: Mapping[str, Any], path: Path) -> None:
     if check_shape(trigger, _shape(word), path, reading.report):
         names = reading.names({})
-        TRIGGERS[word].read(trigger, TriggerReader(path, reading.report, names, reading.segments))
+        segments = None if reading.segments is None else frozenset(reading.segments)
+        TRIGGERS[word].read(trigger, TriggerReader(path, reading.report, names, segments))
 
 
 def _no_mapping(reading: Reading, trigger: Any, path: Path) -> Mistake:

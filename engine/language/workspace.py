@@ -57,24 +57,27 @@ def read_workspace(files: Mapping[str, bytes]) -> Workspace:
     faults: list[Fault] = []
     catalog, segments = Catalog(), dict[str, Any]()
     segment_names: frozenset[str] | None = frozenset()
+    found_journeys = sorted(journey_files(files))
+    ids = frozenset(id for _, id in found_journeys)
     if _CATALOG in files:
         catalog, found = read_catalog(files[_CATALOG], _CATALOG)
         faults += found
     else:
         faults.append(_no_catalog())
     if _SEGMENTS in files:
-        read, segment_names, found = read_segments(files[_SEGMENTS], _SEGMENTS, catalog)
+        read, segment_names, found = read_segments(files[_SEGMENTS], _SEGMENTS, catalog, ids)
         segments = dict(read)
         faults += found
     faults += [*later_files(files), *misplaced_files(files)]
     journeys: dict[str, JourneyFile] = {}
     tests: dict[str, tuple[JourneyTest, ...]] = {}
     test_faults: dict[str, tuple[Fault, ...]] = {}
-    for file, id in sorted(journey_files(files)):
+    known_segments = None if segment_names is None else {name: segments.get(name) for name in segment_names}
+    for file, id in found_journeys:
         if id in journeys:
             faults.append(_twice(file, journeys[id].file))
             continue
-        journeys[id] = _read_journey(files, file, id, catalog, segment_names)
+        journeys[id] = _read_journey(files, file, id, catalog, known_segments, ids)
         tests_file = tests_file_of(file)
         if tests_file in files:
             known = Known(journeys[id].steps, journeys[id].outcomes, catalog)
@@ -86,16 +89,20 @@ def read_workspace(files: Mapping[str, bytes]) -> Workspace:
 
 
 def _read_journey(
-    files: Mapping[str, bytes], file: str, id: str, catalog: Catalog, segments: frozenset[str] | None
+    files: Mapping[str, bytes],
+    file: str,
+    id: str,
+    catalog: Catalog,
+    segments: Mapping[str, Any] | None,
+    journeys: frozenset[str],
 ) -> JourneyFile:
     """One journey with the messages beside it; in a folder of its own their faults are its faults."""
     folder = file.rpartition("/")[0]
     messages, found = read_messages(files, folder, catalog)
     named = frozenset(name for name, _, _ in message_files(files, folder))
     unread = named - messages.keys()
-    return read_journey(
-        files[file], file, id, catalog, segments, messages, found if folder != ROOT else (), unread
-    )
+    own = found if folder != ROOT else ()
+    return read_journey(files[file], file, id, catalog, segments, messages, own, unread, journeys)
 
 
 def tests_file_of(file: str) -> str:

@@ -71,6 +71,7 @@ class Trigger:
     segment: str | None = None
     include_existing: bool = False
     events: frozenset[str] = frozenset()  # history its conditions read
+    journeys: frozenset[str] = frozenset()  # whose entering and leaving its conditions read
 
 
 # --- rules -------------------------------------------------------------------------------------
@@ -123,6 +124,7 @@ class Step:
     ends: bool = False  # nothing follows it, except for those whom its `when` passes over
     is_send: bool = False  # its `when` is looked at when the message is released
     events: frozenset[str] = frozenset()  # history its conditions read
+    journeys: frozenset[str] = frozenset()  # whose entering and leaving its conditions read
     text: str = ""  # one line for pictures and traces, e.g. "wait 2 days"
     leads_to: tuple[tuple[str, str | None], ...] = ()  # label and step, for pictures
     changes_contact: bool = False
@@ -146,6 +148,7 @@ class Journey:
     exits: tuple[ExitRule, ...] = ()
     goal: Goal | None = None
     events: frozenset[str] = frozenset()  # all history its conditions read
+    journeys: frozenset[str] = frozenset()  # all whose entering and leaving its conditions read
     changes_contact: bool = False  # some step changes attributes or topics
     compiled: Mapping[str, Any] = field(default_factory=dict)  # the plain form it was bound from
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from engine.model.duration import Duration
 from engine.model.view import View
@@ -13,7 +13,7 @@ from engine.model.view import View
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A path such as contact.orders: ("contact", "orders"). Roots: contact, event, trigger, step."""
+    """A path such as contact.orders: ("contact", "orders"). Roots: contact, event, trigger, step, item."""
 
     path: tuple[str, ...]
 
@@ -43,6 +43,53 @@ class Did:
 
 
 @dataclass(frozen=True, slots=True)
+class Items:
+    """A list of items: some, every or none of them is as `where` says. What is no list never is."""
+
+    word: Literal["some", "every", "none_of"]
+    list: Reference
+    where: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class InSegment:
+    """The contact is as the segment says; `part` is the segment's own condition."""
+
+    segment: str
+    part: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """Marketing of this topic may be sent to the contact, as far as topics go."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consented:
+    """The contact agrees to this channel."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class InJourney:
+    """The contact is in this journey now."""
+
+    journey: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The contact has left this journey, within a window that ends now or since its own journey began."""
+
+    journey: str
+    within: Duration | None = None
+    since_start: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class All:
     """Every part holds; an empty one holds."""
 
@@ -63,7 +110,9 @@ class Not:
     part: Predicate
 
 
-Predicate = Compare | Did | All | AnyOf | Not
+Predicate = (
+    Compare | Did | Items | InSegment | Subscribed | Consented | InJourney | Finished | All | AnyOf | Not
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +120,8 @@ class Condition:
     """A predicate with its closures.
 
     `next_change(view)` is the first instant after `view.now` at which the answer may differ although
-    nothing is said about the contact, or None. `events` are the names whose history it reads.
-    `text` is one line for people.
+    nothing is said about the contact, or None. `events` are the names whose history it reads,
+    `journeys` those whose entering and leaving it reads. `text` is one line for people.
     """
 
     predicate: Predicate
@@ -80,3 +129,4 @@ class Condition:
     next_change: Callable[[View], datetime | None]
     events: frozenset[str]
     text: str
+    journeys: frozenset[str] = frozenset()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from engine.model.contact import Contact
 from engine.model.event import Event
+from engine.model.policy import Topic
 
 UTC = ZoneInfo("UTC")
 
@@ -17,12 +18,51 @@ UTC = ZoneInfo("UTC")
 History = Mapping[str, Sequence[Event]]
 
 
+class Ended(NamedTuple):
+    """How a contact last left a journey: when, and the last time that it entered and left at one instant."""
+
+    at: datetime
+    in_no_time_at: datetime | None = None
+
+
+class Elsewhere(Protocol):
+    """What a condition may ask about the contact's way through journeys, its own included."""
+
+    def is_in(self, journey: str) -> bool:
+        """Whether it is in the journey now."""
+        ...
+
+    def last_end(self, journey: str) -> Ended | None:
+        """When it was through with the journey; None when it never was."""
+        ...
+
+
+class Nowhere:
+    """A contact that is in no journey and never was."""
+
+    __slots__ = ()
+
+    def is_in(self, journey: str) -> bool:
+        """Never."""
+        del journey
+        return False
+
+    def last_end(self, journey: str) -> Ended | None:
+        """Never."""
+        del journey
+        return None
+
+
+NOWHERE = Nowhere()
+
+
 @dataclass(slots=True)
 class View:
     """Filled by core; the same view serves all steps of one advance.
 
     `now` is the logical instant. `event` is the event under test in a `where`; `caught` the one that
-    a wait_for woke up to. `steps` holds what steps remember, by step id.
+    a wait_for woke up to. `item` is the item under test of a list. `steps` holds what steps remember, by
+    step id. `topics` are those of the shop.
     """
 
     contact: Contact
@@ -41,3 +81,6 @@ class View:
     event: Event | None = None
     caught: Event | None = None
     contact_zone: ZoneInfo = UTC
+    topics: Mapping[str, Topic] = field(default_factory=dict)
+    elsewhere: Elsewhere = NOWHERE
+    item: Any = None

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from engine.conditions.in_segment import definitions_for
 from engine.core.advance import Instant
 from engine.core.carry import Stranded, carry, changed_steps, stranded
 from engine.core.case import Case, TraceEntry
 from engine.core.enter import try_to_enter
-from engine.core.live import look_at_segment
+from engine.core.live import contact_changed, look_at_segment
 from engine.errors import FaultyError
+from engine.language.compiled import has_faulty_segment
 from engine.language.journey_file import JourneyFile
 from engine.language.workspace import ROOT, Workspace
 from engine.model.fault import Fault
@@ -23,7 +25,15 @@ from engine.model.journey import Crossed, Journey
 from engine.model.policy import Policy
 from engine.model.trace import TraceLine
 from engine.service.faults import faults_of_journey
-from engine.service.running import CATALOG, FOLLOWED, SEGMENTS, Running, load_running, silent_segments
+from engine.service.running import (
+    CATALOG,
+    FOLLOWED,
+    SEGMENTS,
+    Running,
+    load_running,
+    meaning_of,
+    silent_segments,
+)
 from engine.service.set_aside import held_back, tell, words_of
 from engine.store.database import Store
 from engine.store.pages import Page
@@ -122,17 +132,19 @@ def _errors_in(workspace: Workspace, name: str) -> list[Fault]:
 
 
 def _kept_segments(workspace: Workspace, old: Mapping[str, Any]) -> dict[str, Any]:
-    """Segments as the files say; of a faulty one the last good definition."""
+    """Segments as the files say; of a faulty one the last good definition, with what that names."""
+    if _errors_in(workspace, "segments.yaml") and not (workspace.segments or workspace.faulty_segments):
+        return dict(old)  # not one line could be read
     faulty = {name: plain for name, plain in old.items() if name in workspace.faulty_segments}
-    return {**faulty, **workspace.segments}
+    named = {name: plain for name, plain in definitions_for(list(faulty.values()), old).items() if plain}
+    return {**named, **faulty, **workspace.segments}
 
 
 def _faulty_segments(file: JourneyFile, workspace: Workspace) -> list[Fault]:
-    """A journey that follows a segment whose definition is faulty is as faulty as the segment."""
-    triggers = file.compiled["triggers"] if file.compiled is not None else []
-    named = {name for trigger in triggers for name in (trigger.get("segment") or {}).values()}
-    faulty = named & workspace.faulty_segments
-    return _errors_in(workspace, "segments.yaml") if faulty else []
+    """A journey that follows or names a segment whose definition is faulty is as faulty as the segment."""
+    if file.compiled is None or not has_faulty_segment(file.compiled, workspace.faulty_segments):
+        return []
+    return _errors_in(workspace, "segments.yaml")
 
 
 # --- one journey ---------------------------------------------------------------------------------
@@ -279,9 +291,9 @@ def _look_at_segments(store: Store, running: Running, now: datetime) -> dict[str
                 cases = page.load(keys, now=now, events=running.events, everything=True)
                 for case in cases:
                     for segment in anew:
-                        counts[segment.id] += look_at_segment(case, segment, now)
+                        counts[segment.id] += look_at_segment(case, running.world, segment, now)
                 page.save(cases, now)
-    follows = {name: plain[name] for name in running.world.segments}
+    follows = {name: meaning_of(name, plain) for name in running.world.segments}
     gone = [name for name in followed if name not in follows]
     if gone or follows != followed:
         with store.page("members") as page:
@@ -351,6 +363,8 @@ def _included(
             for name in segments:
                 if name in case.members and case.members[name].is_member:
                     try_to_enter(case, running.world, journey, Crossed(name, True), Instant(now, now), ())
+            if case.crossed:
+                contact_changed(case, running.world, Instant(now, now))
     except Exception as error:  # noqa: BLE001  # whatever it is, it stays this contact's own
         tell([(case.contact.id, error)])
         case = page.load([case.key], now=now, everything=True)[0]

@@ -169,5 +169,5 @@ def look_at_segments(how: Import, page: Page, ids: Iterable[str]) -> None:
     cases = page.load(keys.values(), now=how.now, events=events, everything=True)
     for case in cases:
         for segment in segments.values():
-            look_at_segment(case, segment, how.now)
+            look_at_segment(case, how.running.world, segment, how.now)
     page.save(cases, how.now)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from engine.conditions.in_segment import definitions_for
 from engine.core.case import World
 from engine.errors import RefusedError
 from engine.language.catalog import Catalog, catalog_of
@@ -135,8 +136,17 @@ def silent_segments(store: Store, world: World, segments: Mapping[str, Any]) -> 
     """Followed segments whose members are not worked out yet by what they say now: an apply is at it."""
     followed = store.setting(FOLLOWED) or {}
     return frozenset(
-        name for name in world.segments if name not in followed or followed[name] != segments.get(name)
+        name
+        for name in world.segments
+        if name not in followed or followed[name] != meaning_of(name, segments)
     )
+
+
+def meaning_of(name: str, segments: Mapping[str, Any]) -> Any:
+    """A segment's definition, with those of the segments that it names if there are any."""
+    plain = segments.get(name)
+    named = definitions_for(plain, segments)
+    return {**plain, "segments": named} if plain is not None and named else plain
 
 
 def _without_silent(world: World, silent: Collection[str]) -> World:

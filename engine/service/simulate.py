@@ -55,7 +55,7 @@ def followed_segments(versions: Iterable[Version], plain: Mapping[str, Any]) -> 
     names = {
         trigger.segment for version in versions for trigger in version.journey.triggers if trigger.segment
     }
-    return {name: bind_segment(name, plain[name]) for name in sorted(names) if name in plain}
+    return {name: bind_segment(name, plain[name], plain) for name in sorted(names) if name in plain}
 
 
 def world_of(

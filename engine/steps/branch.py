@@ -77,6 +77,7 @@ def bind(conditions: tuple[Condition, ...], frame: Frame) -> Step:
         frame.next,
         run,
         events=frozenset().union(*(condition.events for condition in conditions)),
+        journeys=frozenset().union(*(condition.journeys for condition in conditions)),
         text="branch",
         leads_to=(
             *((condition.text, frame.targets[str(index)]) for index, condition in enumerate(conditions)),

@@ -138,6 +138,7 @@ def bind(watch: Watch, frame: Frame) -> Step:
         wakes_on=watch.event,
         wakes_if=watch.where,
         events=_events(watch),
+        journeys=watch.condition.journeys if watch.condition is not None else frozenset(),
         text=f"{text}, up to {watch.up_to}",
         leads_to=(("then", then), ("else", otherwise)),
     )

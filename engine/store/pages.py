@@ -89,7 +89,7 @@ class Page:
         counters.add_to_counters(link, names, _summed(cases))
         for case in cases:
             case.is_contact_changed = case.are_members_changed = False
-            case.messages, case.traces = [], []
+            case.messages, case.traces, case.crossed = [], [], []
             case.counters.clear()
 
     def count(self, deltas: Mapping[Figure, int]) -> None:

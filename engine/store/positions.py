@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any
 
 from engine.core.case import Case, Past
+from engine.core.leave import GOES_ON
 from engine.model.position import Enrollment
 from engine.store.faults import StaleError
 from engine.store.instants import EPOCH, MICROSECOND, instant, instant_or_none, micros, micros_or_none
@@ -35,6 +36,10 @@ _CLOSED = (
     "e.contact, e.journey, e.version, e.entry_key, e.entered_at, e.triggered_by, e.triggered_at, e.serial, "
     "e.left_at, e.reason, e.outcome, e.detail, e.goal_until, e.converted_at, e.revenue, e.id, e.memory"
 )
+
+_HAS_FINISHED = "e.reason NOT IN ({})".format(", ".join(f"'{reason}'" for reason in GOES_ON))
+_FINISHED_AT = f"max(CASE WHEN {_HAS_FINISHED} THEN e.left_at END)"
+_IN_NO_TIME_AT = f"max(CASE WHEN {_HAS_FINISHED} AND e.left_at = e.entered_at THEN e.left_at END)"
 
 _ENROLLMENT = {
     "version": "integer",
@@ -200,11 +205,12 @@ def _load_in_goal_window(link: Link, cases: dict[int, Case], now: datetime, text
 
 def _load_past(link: Link, cases: dict[int, Case], texts: dict[int, str]) -> None:
     sql = (
-        f"SELECT e.contact, e.journey, e.entry_key, count(*), max(e.left_at) FROM {link.these()} "
-        "CROSS JOIN enrollment e WHERE e.contact = k.value GROUP BY e.contact, e.journey, e.entry_key"
+        "SELECT e.contact, e.journey, e.entry_key, count(*), max(e.left_at), "
+        f"{_FINISHED_AT}, {_IN_NO_TIME_AT} FROM {link.these()} CROSS JOIN enrollment e "
+        "WHERE e.contact = k.value GROUP BY e.contact, e.journey, e.entry_key"
     )
-    for contact, journey, entry_key, count, left_at in link.rows(sql, link.pack(cases)):
-        cases[contact].past[texts[journey], entry_key] = Past(count, instant_or_none(left_at))
+    for contact, journey, entry_key, count, *at in link.rows(sql, link.pack(cases)):
+        cases[contact].past[texts[journey], entry_key] = Past(count, *map(instant_or_none, at))
 
 
 def _load_entered_lately(link: Link, cases: dict[int, Case], now: datetime, texts: dict[int, str]) -> None:

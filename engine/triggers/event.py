@@ -76,7 +76,9 @@ def _trigger(name: str, where: Condition | None, key: tuple[str, ...] | None) ->
             return NoEntry("key_missing", f"the event has no usable {'.'.join(key)}")
         return Entry(text, properties)
 
-    return Trigger("event", fires, event=name, events=where.events if where is not None else frozenset())
+    if where is None:
+        return Trigger("event", fires, event=name)
+    return Trigger("event", fires, event=name, events=where.events, journeys=where.journeys)
 
 
 def key_text(properties: Mapping[str, Any], path: tuple[str, ...]) -> str | None:

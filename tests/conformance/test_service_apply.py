@@ -394,3 +394,59 @@ def test_a_segment_that_nobody_follows_any_more_is_forgotten(shop: Shop) -> None
     assert shop.store.next_due() is not None, "the seven days will be over"
     assert one(shop.apply(follows=""), "follows").change == "removed"
     assert shop.store.next_due() is None
+
+
+# --- conditions that name segments and journeys ------------------------------------------------------
+
+NAMING = "calm: { when: { not: { in_segment: busy } } }\n"
+
+
+def test_a_segment_is_edited_with_those_that_it_names(shop: Shop) -> None:
+    follows = FOLLOWS.replace("busy }, existing: include", "calm }")
+    shop.apply(segments=BUSY + NAMING, follows=follows)
+    shop.take(shop.told("ada", attributes={"n": 2}))
+    report = shop.apply(segments=BUSY.replace("2", "3") + NAMING)
+    assert dict(report.members) == {"calm": 1}
+    shop.take(shop.told("ada", attributes={"nick": "Ada"}))
+    assert shop.store.enrollments("ada") == [], "an edited definition changes members silently"
+
+
+def test_a_last_good_definition_keeps_what_it_names(shop: Shop) -> None:
+    follows = FOLLOWS.replace("busy }, existing: include", "calm }")
+    shop.apply(segments=BUSY + NAMING, follows=follows)
+    assert one(shop.apply(segments=NAMING), "follows").change == "faulty"
+    shop.take(shop.told("ada", attributes={"n": 2}), shop.told("bob", attributes={"n": 1}))
+    assert (len(shop.store.enrollments("ada")), len(shop.store.enrollments("bob"))) == (0, 1)
+
+
+def test_segments_that_cannot_be_read_at_all_stay_as_they_were(shop: Shop) -> None:
+    shop.apply(segments=BUSY, follows=FOLLOWS)
+    shop.apply(segments="busy: { when: {\n")
+    shop.take(shop.told("ada", attributes={"n": 2}))
+    assert len(shop.store.enrollments("ada")) == 1
+
+
+WATCHES = journey(
+    "watches",
+    """\
+trigger: { event: A }
+steps:
+  - { id: until-there, wait_for: { condition: { in_journey: follows } }, up_to: 9 days }
+  - { id: until-through, wait_for: { condition: { finished: follows, since: journey_start } }, up_to: 9 days }
+  - { id: rest, wait: 90 days }
+""",
+)
+
+
+def test_who_is_included_or_carried_out_of_a_journey_is_seen_by_the_others(shop: Shop) -> None:
+    shop.apply(segments=BUSY, follows=FOLLOWS.replace("status: live", "status: draft"), watches=WATCHES)
+    shop.take(shop.told(attributes={"n": 3}), shop.event("A"))
+    shop.apply(follows=FOLLOWS)
+    assert standing(shop) == {"watches": "until-through", "follows": "pause"}
+    shop.clock.go(hours=2)
+    shop.apply(follows=FOLLOWS.replace("1 day", "1 hour"))
+    assert standing(shop) == {"watches": "rest", "follows": "completed"}
+
+
+def standing(shop: Shop) -> dict[str, str | None]:
+    return {one.journey: one.reason or one.step for one in shop.store.enrollments("ada")}

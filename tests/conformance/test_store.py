@@ -23,6 +23,7 @@ from engine.model.event import Event
 from engine.model.message import Message
 from engine.model.position import Enrollment
 from engine.model.trace import TraceLine
+from engine.model.view import Ended
 from engine.store import positions, tables
 from engine.store.database import Store
 from engine.store.faults import StaleError
@@ -313,9 +314,31 @@ def test_the_past_is_told_by_journey_and_key(store: Store) -> None:
         with store.page() as page:
             page.save([case], NOW)
     case = everything(store)
-    assert case.past == {("cart", "a"): Past(2, later(9)), ("cart", "b"): Past(1, None)}
+    assert case.past == {("cart", "a"): Past(2, later(9), later(9)), ("cart", "b"): Past(1, None)}
     assert case.entered_lately == {"cart": [NOW, NOW]}
     assert load(store).past == {}
+
+
+def test_who_was_restarted_or_merged_has_not_finished(store: Store) -> None:
+    passes = {
+        "restarted": (later(5), later(9)),
+        "merged": (later(5), later(8)),
+        "exit": (later(6), later(6)),
+        "completed": (later(5), later(7)),
+    }
+    enroll(store, ada=enrollment(entry_key="a"))
+    for reason, (entered_at, left_at) in passes.items():
+        one = enrollment(entry_key="a", journey="other")
+        one.entered_at = entered_at
+        leave(one, left_at, reason=reason)
+        case = load(store)
+        case.enrollments.append(one)
+        with store.page() as page:
+            page.save([case], NOW)
+    case = everything(store)
+    assert case.past["other", "a"] == Past(4, later(9), later(7), later(6))
+    assert case.last_end("other") == Ended(later(7), later(6))
+    assert (case.last_end("cart"), case.is_in("cart"), case.is_in("other")) == (None, True, False)
 
 
 def test_moving_writes_the_new_place_and_counts_up_the_guard(store: Store) -> None:

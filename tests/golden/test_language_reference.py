@@ -297,7 +297,11 @@ def test_faults_stand_where_a_reader_looks_for_them() -> None:
 # --- the examples run -----------------------------------------------------------------------------
 
 #: What examples may name besides what stands in them. Without a catalog any name of the shop will do.
-BESIDE = {"journeys/segments.yaml": "vip: { when: { contact.orders: { gte: 5 } } }\n"}
+BESIDE = {
+    "journeys/segments.yaml": "vip: { when: { contact.orders: { gte: 5 } } }\n",
+    "journeys/welcome-series.yaml": "dsl: 1\njourney: welcome-series\ntrigger: { manual: true }\n"
+    "steps:\n  - { id: pause, wait: 1 day }\n",
+}
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ADA = Contact(
     "ada",

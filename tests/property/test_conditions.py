@@ -8,7 +8,7 @@ histories, and it must not change its mind before `next_change`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import product
@@ -23,12 +23,24 @@ from hypothesis import strategies as st
 from engine.conditions.names import Names
 from engine.conditions.operators import OPERATORS as OPERATORS_OF_ALL_TYPES
 from engine.conditions.table import condition_schema, read_and_compile
+from engine.core.case import Case, Past
 from engine.model.contact import Contact
 from engine.model.event import Event
+from engine.model.policy import Topic
+from engine.model.position import Enrollment
 from engine.model.predicate import Condition
 from engine.model.view import View
 
-EVERYWHERE = Names(roots=frozenset({"contact", "event", "trigger", "step"}))
+SEGMENTS: dict[str, Any] = {
+    "a-one": {"when": {"contact.a": {"gte": 1}}},
+    "buyers": {"when": {"did": "Order Completed", "within": "10 days"}},
+    "both": {"when": {"in_segment": "a-one", "any": [{"in_segment": "buyers"}, {"subscribed": "news"}]}},
+    "busy": {"when": {"none": [{"in_journey": "j-2"}, {"finished": "j-1", "within": "1 months"}]}},
+}
+#: Consent that each topic of the shop asks for.
+TOPICS = {"cart": "opt_out", "news": "opt_in", "orders": "none"}
+
+EVERYWHERE = Names(roots=frozenset({"contact", "event", "trigger", "step", "item"}), segments=SEGMENTS)
 
 
 # --- the oracle ----------------------------------------------------------------------------------
@@ -46,6 +58,11 @@ class World:
     entered_at: datetime
     triggered_at: datetime
     event: dict[str, Any] | None = None
+    item: Any = None
+    topics: dict[str, bool] = field(default_factory=dict)
+    consents: dict[str, bool] = field(default_factory=dict)
+    #: (journey, entered, left or None)
+    passes: list[tuple[str, datetime, datetime | None]] = field(default_factory=list)
 
 
 def truth(data: dict[str, Any], world: World) -> bool:
@@ -54,8 +71,21 @@ def truth(data: dict[str, Any], world: World) -> bool:
         return did(data["did"], data, world)
     if "did_not" in data:
         return not did(data["did_not"], data, world)
+    for word in ("some", "every", "none_of"):
+        if word in data:
+            return items_hold(word, look_up(data[word], world), data["where"], world)
+    if "finished" in data:
+        return any(is_finished(one, data, world) for one in world.passes)
     for key, value in data.items():
-        if key == "all":
+        if key == "in_segment":
+            right = truth(SEGMENTS[value]["when"], world)
+        elif key == "in_journey":
+            right = any(name == value and left is None for name, _, left in world.passes)
+        elif key == "subscribed":
+            right = says_yes(value, world)
+        elif key == "consented":
+            right = agrees(value, world)
+        elif key == "all":
             right = all(truth(one, world) for one in value)
         elif key == "any":
             right = any(truth(one, world) for one in value)
@@ -68,6 +98,43 @@ def truth(data: dict[str, Any], world: World) -> bool:
         if not right:
             return False
     return True
+
+
+def items_hold(word: str, items: Any, where: dict[str, Any], world: World) -> bool:
+    if not isinstance(items, list):
+        return False
+    answers = [truth(where, replace(world, item=item)) for item in items]
+    if word == "some":
+        return True in answers
+    return False not in answers if word == "every" else True not in answers
+
+
+def is_finished(one: tuple[str, datetime, datetime | None], data: dict[str, Any], world: World) -> bool:
+    name, entered, left = one
+    if name != data["finished"] or left is None:
+        return False
+    if "within" in data:
+        return in_window("within", left, data["within"], world.now)
+    if "since" in data:
+        return left > world.entered_at or (left == entered == world.entered_at)
+    return True
+
+
+def says_yes(topic: str, world: World) -> bool:
+    said = [world.topics[one] for one in (topic, "*") if one in world.topics]
+    match TOPICS.get(topic, "opt_in"):
+        case "none":
+            return True
+        case "opt_in":
+            return said[:1] == [True]
+        case _:
+            return said[:1] != [False]
+
+
+def agrees(channel: str, world: World) -> bool:
+    if channel in world.consents:
+        return world.consents[channel]
+    return channel == "email" and any(says_yes(topic, world) for topic in ("cart", "news", "elsewhere"))
 
 
 def path_holds(path: str, wanted: Any, world: World) -> bool:
@@ -98,6 +165,7 @@ def look_up(path: str, world: World) -> Any:
         "trigger": world.trigger,
         "step": world.step,
         "event": world.event,
+        "item": world.item,
     }[root]
     for key in rest:
         inside = inside.get(key) if isinstance(inside, dict) else None
@@ -275,7 +343,8 @@ TEXTS = st.sampled_from(["", "C", "CH", "ch", "1", "5", "true", "ski", "2026", "
 LENGTHS = st.sampled_from(["1 hours", "12 hours", "1 days", "10 days", "30 days", "1 months", "2 months"])
 SCALARS = NUMBERS | TEXTS | st.booleans() | DATES
 LISTS = st.lists(SCALARS | st.none(), max_size=3)
-VALUES = SCALARS | LISTS | st.none() | LENGTHS | st.fixed_dictionaries({"b": SCALARS | LISTS})
+ITEMS = st.lists(st.dictionaries(st.sampled_from("ab"), SCALARS, max_size=2) | SCALARS, max_size=3)
+VALUES = SCALARS | LISTS | ITEMS | st.none() | LENGTHS | st.fixed_dictionaries({"b": SCALARS | LISTS})
 DATA = st.dictionaries(st.sampled_from("abc"), VALUES, max_size=3)
 
 PATHS = st.sampled_from(
@@ -336,22 +405,52 @@ def histories(conditions: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str,
     return done | undone
 
 
+LISTED = st.sampled_from(["contact.a", "contact.b", "trigger.c", "step.s-1.a", "item.a", "event.b"])
+ITEM_LEAVES = st.dictionaries(
+    st.sampled_from(["item.a", "item.b", "contact.a"]), SCALARS | OPERATORS, min_size=1, max_size=2
+)
+CHANNELS = st.sampled_from(["email", "sms", "push"])
+ELSEWHERE = (
+    st.sampled_from(sorted(SEGMENTS)).map(lambda name: {"in_segment": name})
+    | st.sampled_from(["cart", "news", "orders", "elsewhere"]).map(lambda name: {"subscribed": name})
+    | CHANNELS.map(lambda name: {"consented": name})
+    | st.sampled_from(["j-1", "j-2"]).map(lambda name: {"in_journey": name})
+)
+FINISHED = st.tuples(
+    st.sampled_from(["j-1", "j-2"]),
+    st.just({}) | LENGTHS.map(lambda length: {"within": length}) | st.just({"since": "journey_start"}),
+).map(lambda it: {"finished": it[0], **it[1]})
+
+
+def item_lists(conditions: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    words = st.sampled_from(["some", "every", "none_of"])
+    return st.tuples(words, LISTED, conditions | ITEM_LEAVES).map(lambda it: {it[0]: it[1], "where": it[2]})
+
+
 def groups(conditions: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     lists = st.lists(conditions, min_size=1, max_size=4)
     return (
         st.dictionaries(st.sampled_from(["all", "any", "none"]), lists, min_size=1, max_size=2)
         | conditions.map(lambda one: {"not": one})
         | histories(conditions)
+        | item_lists(conditions)
     )
 
 
 LEAVES = st.dictionaries(ATTRIBUTES | PATHS, SCALARS | REFERENCES | OPERATORS, min_size=1, max_size=2)
-CONDITIONS = st.recursive(LEAVES | histories(LEAVES), groups, max_leaves=6)
+CONDITIONS = st.recursive(LEAVES | histories(LEAVES) | ELSEWHERE | FINISHED, groups, max_leaves=6)
 TIMED = st.recursive(
     st.tuples(ATTRIBUTES, st.sampled_from(["within", "in_next", "older_than"]), LENGTHS).map(
         lambda it: {it[0]: {it[1]: it[2]}}
     )
     | histories(LEAVES)
+    | FINISHED
+    | ELSEWHERE
+    | item_lists(
+        st.tuples(st.sampled_from(["within", "in_next", "older_than"]), LENGTHS).map(
+            lambda it: {"item.a": {it[0]: it[1]}}
+        )
+    )
     | histories(
         st.tuples(st.sampled_from(["within", "in_next", "older_than"]), LENGTHS).map(
             lambda it: {"event.a": {it[0]: it[1]}}
@@ -365,7 +464,8 @@ TIMED = st.recursive(
 @st.composite
 def worlds(draw: st.DrawFn, values: st.SearchStrategy[Any] = VALUES) -> World:
     data = st.dictionaries(st.sampled_from("abc"), values, max_size=3)
-    entered_at = draw(INSTANTS)
+    entered_at, now = draw(INSTANTS), draw(INSTANTS)
+    yes_or_no = st.dictionaries(st.sampled_from(["cart", "news", "orders", "*"]), st.booleans(), max_size=2)
     events = st.tuples(
         st.sampled_from(["Order Completed", "Cart Viewed"]), INSTANTS, st.integers(0, 2), data
     ).map(lambda it: (it[0], it[1], it[1] + timedelta(hours=it[2]), it[3]))
@@ -374,10 +474,28 @@ def worlds(draw: st.DrawFn, values: st.SearchStrategy[Any] = VALUES) -> World:
         trigger=draw(DATA),
         step=draw(st.just({}) | DATA.map(lambda one: {"s-1": one})),
         past=draw(st.lists(events, max_size=4)),
-        now=draw(INSTANTS),
+        now=now,
         entered_at=entered_at,
         triggered_at=entered_at - timedelta(hours=draw(st.integers(0, 1))),
         event=draw(st.none() | DATA),
+        item=draw(st.none() | DATA),
+        topics=draw(yes_or_no),
+        consents=draw(st.dictionaries(CHANNELS, st.booleans(), max_size=2)),
+        passes=[
+            one for one in draw(passes(entered_at)) if one[1] <= now and (one[2] is None or one[2] <= now)
+        ],
+    )
+
+
+def passes(entered_at: datetime) -> st.SearchStrategy[list[tuple[str, datetime, datetime | None]]]:
+    """Times in journeys, some of them at the very instant of the entry."""
+    entered = INSTANTS | st.just(entered_at)
+    lengths = st.none() | st.sampled_from([0, 0, 1, 24, 24 * 20])
+    return st.lists(
+        st.tuples(st.sampled_from(["j-1", "j-2"]), entered, lengths).map(
+            lambda it: (it[0], it[1], None if it[2] is None else it[1] + timedelta(hours=it[2]))
+        ),
+        max_size=3,
     )
 
 
@@ -398,9 +516,23 @@ def view_of(world: World) -> View:
     view = View(Contact("c", attributes=world.contact), world.now, ZoneInfo("Europe/Zurich"), history)
     view.trigger, view.steps = world.trigger, world.step
     view.entered_at, view.triggered_at = world.entered_at, world.triggered_at
+    view.contact = replace(view.contact, topics=world.topics, consents=world.consents)
+    view.topics = {name: Topic(name, name, consent) for name, consent in TOPICS.items()}  # type: ignore[arg-type]
+    view.item, view.elsewhere = world.item, case_of(world)
     if world.event is not None:
         view.event = Event("e", "c", "Tested", world.now, world.now, world.event)
     return view
+
+
+def case_of(world: World) -> Case:
+    """The contact as the core keeps it, with passes that each had an entry key of its own."""
+    case = Case(Contact("c"))
+    for number, (journey, entered, left) in enumerate(world.passes):
+        if left is None:
+            case.enrollments.append(Enrollment(journey, "v", str(number), entered, {}, entered))
+        in_no_time = left if left == entered else None
+        case.past[journey, str(number)] = Past(1, left, left, in_no_time)
+    return case
 
 
 # --- the properties ----------------------------------------------------------------------------------
@@ -512,7 +644,12 @@ def test_a_condition_has_one_line_and_names_its_events(data: dict[str, Any]) -> 
     condition = compiled(data)
     assert condition.text
     assert "\n" not in condition.text
-    assert condition.events == set(re.findall(r"'did(?:_not)?': '([^']*)'", repr(data)))
+    said = repr(data)
+    for name in ("both", *SEGMENTS):  # `both` names others
+        said = said.replace(f"{{'in_segment': '{name}'}}", repr(SEGMENTS[name]["when"]))
+        said = said.replace(f"'in_segment': '{name}'", repr(SEGMENTS[name]["when"]))
+    assert condition.events == set(re.findall(r"'did(?:_not)?': '([^']*)'", said))
+    assert condition.journeys == set(re.findall(r"'(?:in_journey|finished)': '([^']*)'", said))
 
 
 def february(length: str) -> World:
@@ -553,6 +690,14 @@ def moments(world: World) -> list[datetime]:
     said = [
         instant(value) for one in [world.contact, *(it[3] for it in world.past)] for value in one.values()
     ]
+    lists = [
+        one
+        for value in [*world.contact.values(), *world.trigger.values()]
+        if isinstance(value, list)
+        for one in value
+    ]
+    said += [instant(one.get("a")) for one in lists if isinstance(one, dict)]
+    said += [left for _, _, left in world.passes]
     dates = {at for at in [*said, *(it[1] for it in world.past)] if at is not None}
     days = [timedelta(days=count) for count in (0, 0.5, 1, 10, 28, 29, 30, 31, 59, 60, 61, 62)]
     marks = {at + sign * length for at in dates for length in [*days, timedelta(hours=1)] for sign in (1, -1)}

@@ -46,6 +46,7 @@ UNTIL = START + timedelta(days=20)
 SEGMENTS = """\
 busy: { when: { contact.n: { gte: 2 } } }
 loyal: { when: { did: B, within: 3 days, count: { gte: 2 } } }
+inside: { when: { any: [ { in_journey: j0 }, { in_segment: busy } ] } }
 """
 EVENTS = ("A", "B", "C", "Order")
 
@@ -69,6 +70,12 @@ CONDITIONS: list[dict[str, Any]] = [
     {"did": "Order", "since": "journey_start"},
     {"trigger.n": 1},
     {"not": {"contact.n": {"lt": 3}}},
+    {"in_segment": "loyal"},
+    {"subscribed": "news", "consented": "email"},
+    {"in_journey": "j0"},
+    {"not": {"in_journey": "j0"}},
+    {"finished": "j0", "within": "1 day"},
+    {"finished": "j0", "since": "journey_start"},
 ]
 SENDS: list[dict[str, Any]] = [
     {"topic": "news", "subject": "Hello", "body": "You are {{ contact.n | default: 0 }}."},
@@ -155,6 +162,7 @@ TRIGGERS: list[Any] = [
     {"segment": {"enters": "busy"}},
     {"segment": {"leaves": "busy"}},
     {"segment": {"enters": "loyal"}},
+    {"segment": {"enters": "inside"}},
     [{"event": "B"}, {"segment": {"leaves": "loyal"}}],
 ]
 RE_ENTRIES: list[Any] = [
@@ -168,6 +176,7 @@ EXITS: list[Any] = [
     None,
     [{"event": "C"}],
     [{"event": "C", "where": {"event.n": {"gte": 2}}}, {"when": {"contact.n": {"gte": 4}}}],
+    [{"when": {"finished": "j0", "since": "journey_start"}}],
 ]
 GOALS: list[Any] = [
     None,

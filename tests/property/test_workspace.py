@@ -174,7 +174,7 @@ def assert_runs(files: dict[str, bytes]) -> Workspace:
             assert set(bound.steps) == set(journey.steps)
             assert_editor_agrees("journey.schema.json", files[journey.file])
     for name, plain_segment in workspace.segments.items():
-        bind_segment(name, plain_segment)
+        bind_segment(name, plain_segment, workspace.segments)
     return workspace
 
 

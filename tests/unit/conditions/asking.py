@@ -17,7 +17,12 @@ from engine.model.predicate import Condition
 from engine.model.view import View
 
 NOW = datetime(2026, 4, 15, 12, 0, tzinfo=UTC)
-ANYWHERE = Names(roots=frozenset({"contact", "trigger", "step", "event"}))
+SEGMENTS = {
+    "vip": {"when": {"contact.orders": {"gte": 5}}},
+    "lapsed": {"when": {"did_not": "Order Completed", "within": "180 days"}},
+    "lapsed-vip": {"when": {"all": [{"in_segment": "vip"}, {"in_segment": "lapsed"}]}},
+}
+ANYWHERE = Names(roots=frozenset({"contact", "trigger", "step", "event", "item"}), segments=SEGMENTS)
 
 CATALOG = Names(
     attributes={
@@ -37,11 +42,18 @@ CATALOG = Names(
             "cart_id": AttributeType("text"),
             "total": AttributeType("number"),
         },
-        "Cart Updated": {"cart_id": AttributeType("text"), "items_count": AttributeType("number")},
+        "Cart Updated": {
+            "cart_id": AttributeType("text"),
+            "items_count": AttributeType("number"),
+            "products": AttributeType("list"),
+        },
         "Whatever": None,
     },
     trigger_events=("Cart Updated",),
     steps=frozenset({"first-reminder", "came-back"}),
+    segments=SEGMENTS,
+    topics=frozenset({"cart", "newsletter"}),
+    journeys=frozenset({"demo", "welcome-series"}),
 )
 
 

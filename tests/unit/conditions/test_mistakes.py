@@ -34,7 +34,7 @@ MISTAKES: list[tuple[str, str, Path, str, str]] = [
     ("any: []", "J401", ("any",), "`any` has an empty list", "leave it out"),
     ("any: [{contact.orders: 5}, null]", "J401", ("any", 1), "The condition is empty", "leave it out"),
     ("contact.orders: {}", "J401", (ORDERS,), "compared with nothing", "{gte: 5}"),
-    ("anny: [{contact.orders: 5}]", "J402", ("@", "anny"), "Did you mean `any`?", "`did`, `did_not`, `all`"),
+    ("anny: [{contact.orders: 5}]", "J402", ("@", "anny"), "Did you mean `any`?", "`did`, `did_not`, `some`"),
     ("contcat.orders: 5", "J402", ("@", "contcat.orders"), "Did you mean `contact.orders`?", "path"),
     ("orders: 5", "J402", ("@", "orders"), "Did you mean `contact.orders`?", "path"),
     ("contact: {orders: 5}", "J403", ("@", "contact"), "`contact` alone is no path", "`contact.orders`"),
@@ -307,6 +307,39 @@ MISTAKES: list[tuple[str, str, Path, str, str]] = [
         "is no number that the event",
         "`event.total`",
     ),
+    ("in_segment: vipp", "J440", ("in_segment",), "no segment `vipp`. Did you mean `vip`?", "segments.yaml"),
+    ("subscribed: cartt", "J442", ("subscribed",), "no topic `cartt`. Did you mean `cart`?", "catalog.yaml"),
+    ("consented: e-mail", "J443", ("consented",), "Did you mean `email`?", "`email`, `sms`"),
+    ("in_journey: demmo", "J444", ("in_journey",), "no journey `demmo`. Did you mean `demo`?", "id"),
+    ("finished: demmo", "J444", ("finished",), "no journey `demmo`. Did you mean `demo`?", "id"),
+    ("in_segment: [vip, lapsed]", "J445", ("in_segment",), "one name", "any: [{in_segment: vip}, {in_seg"),
+    ("subscribed: {cart: true}", "J445", ("subscribed",), "one name", "`subscribed: newsletter`"),
+    ("consented: true", "J445", ("consented",), "one name, not `true`", "`consented: sms`"),
+    ("{finished: demo, since: monday}", "J434", ("since",), "not possible", "journey_start"),
+    (
+        "{finished: demo, withn: 3 days}",
+        "J432",
+        ("@", "withn"),
+        "Did you mean `within`?",
+        "`within` and `since`",
+    ),
+    ("{finished: demo, in_segment: vip}", "J430", ("@", "in_segment"), "stands alone", "all: [{finished: …}"),
+    (
+        "{every: trigger.items_count, where: {item.a: 1}}",
+        "J446",
+        ("every",),
+        "`trigger.items_count` is a number",
+        "Name a list",
+    ),
+    ("some: trigger.products", "J447", ("@",), "`some` does not say what must hold", "where: {item.price"),
+    ("item.price: 5", "J404", ("@", "item.price"), "only in the `where` of `some`", "trigger.…"),
+    (
+        "{some: trigger.products, where: {item.product.stock: 1}}",
+        "J464",
+        ("@", "where", "item.product.stock"),
+        "`item.product.stock` does not run in this version yet",
+        "property of the event",
+    ),
 ]
 
 
@@ -325,7 +358,7 @@ def test_mistake(text: str, rule: str, path: Path, message: str, help: str) -> N
 
 @pytest.mark.parametrize("word", LATER)
 def test_what_does_not_run_yet_is_refused_by_name(word: str) -> None:
-    path = f"{word}.price" if word in ("product", "item") else word
+    path = f"{word}.price" if word == "product" else word
     (mistake,) = mistakes_of(
         f"{{{path}: x, where: {{item.category: shoes}}, topic: cart, within: 3 days}}"
         if path == word
@@ -342,7 +375,9 @@ def test_what_does_not_run_yet_is_refused_as_an_operand_too() -> None:
 
 
 def test_every_rule_of_the_table_is_shown_above() -> None:
-    shown = {rule for _, rule, *_ in MISTAKES} | {one.rule for one in LATER.values()} | {"J420", "J466"}
+    shown = (
+        {rule for _, rule, *_ in MISTAKES} | {one.rule for one in LATER.values()} | {"J420", "J466", "J441"}
+    )
     assert shown == set(ALL_RULES)
 
 

@@ -11,7 +11,7 @@ import pytest
 import engine.conditions
 from engine.conditions.operators import OPERATORS
 from engine.conditions.table import KINDS, compile_condition, condition_schema, read_condition
-from engine.conditions.vocabulary import CONTACT_FIELDS, ROOTS, TypeWord
+from engine.conditions.vocabulary import CONTACT_FIELDS, ROOTS, WORDS, TypeWord
 from engine.model.contact import BUILT_IN
 from engine.model.predicate import Predicate
 from tests.unit.conditions.asking import ANYWHERE, condition, mistakes_of, read, view
@@ -43,6 +43,10 @@ def test_every_file_with_a_kind_is_in_the_table() -> None:
 def test_each_form_of_a_predicate_has_exactly_one_kind() -> None:
     forms = [form for kind in KINDS for form in kind.forms]
     assert sorted(map(repr, forms)) == sorted(map(repr, get_args(Predicate)))
+
+
+def test_every_word_of_a_kind_is_known_as_one() -> None:
+    assert sorted(WORDS) == sorted(word for kind in KINDS for word in kind.words)
 
 
 def test_every_field_of_a_contact_has_a_type() -> None:
@@ -87,7 +91,12 @@ def test_the_schema_is_draft_7_and_explains_every_word() -> None:
         "{ did_not: A, count: { gte: 1 } }",
         "{ did: A, count: 2 }",
         "{ did: A, since: monday }",
-        "in_segment: vip",
+        "stage: retention",
+        "in_segment: [vip]",
+        "consented: mail",
+        "{ finished: a, count: { gte: 1 } }",
+        "{ finished: a, did: B }",
+        "{ some: trigger.a, within: 3 days, where: { item.b: 1 } }",
     ],
 )
 def test_the_schema_refuses_what_the_reader_refuses(text: str) -> None:
@@ -122,6 +131,18 @@ def test_the_schema_refuses_what_the_reader_refuses(text: str) -> None:
         ("none: [{contact.a: 1}, {contact.b: 2}]", "not (contact.a is 1 or contact.b is 2)"),
         ("not: {did: A, count: {gt: 1}}", "not (did A more than 1 time)"),
         ('contact.x: "a\\nb"', "contact.x is a b"),
+        ("in_segment: vip", "in segment vip"),
+        ("not: {in_segment: vip}", "not in segment vip"),
+        ("{subscribed: cart, consented: sms}", "subscribed to cart and consented to sms"),
+        ("any: [{in_journey: a}, {finished: b}]", "in journey a or finished journey b"),
+        ("{finished: b, within: 3 days}", "finished journey b within 3 days"),
+        ("{finished: b, since: journey_start}", "finished journey b since the journey began"),
+        ("{some: trigger.a, where: {item.b: 1}}", "some of trigger.a: item.b is 1"),
+        (
+            "{every: trigger.a, where: {item.b: 1, item.c: 2}}",
+            "every one of trigger.a: (item.b is 1 and item.c is 2)",
+        ),
+        ("{none_of: trigger.a, where: {item.b: 1}}", "none of trigger.a: item.b is 1"),
     ],
 )
 def test_the_line_for_people(text: str, line: str) -> None:

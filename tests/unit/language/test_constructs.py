@@ -72,6 +72,9 @@ RUNS_IN_HEADER = [
     "trigger: { manual: true }",
     "trigger:\n  - event: Cart Updated\n  - manual: true",
     "enter_when: { not: { did: Order Completed, within: 24 hours } }",
+    "enter_when: { in_segment: vip, subscribed: cart }",
+    "exit_when: [ { when: { finished: demo, within: 3 days } } ]",
+    "goal: { when: { in_segment: vip } }",
     "re_entry: never",
     "re_entry: always",
     "re_entry: { after: 7 days, if_running: ignore, max: 3 }",
@@ -160,6 +163,19 @@ RUNS_AS_CONDITION = [
     "{ did: Order Completed, sum: { event.total: { gt: 500 } } }",
     "{ did: Order Completed, since: journey_start }",
     "{ did_not: Order Completed, within: 30 days }",
+    "{ some: trigger.products, where: { item.category: shoes } }",
+    "{ every: trigger.products, where: { item.price: { gte: { value: trigger.total } } } }",
+    "{ none_of: contact.interests, where: { item.x: 1 } }",
+    "{ did: Cart Updated, where: { some: event.products, where: { item.category: shoes } } }",
+    "{ in_segment: vip }",
+    "{ in_journey: demo }",
+    "{ finished: demo }",
+    "{ finished: demo, within: 3 days }",
+    "{ finished: demo, since: journey_start }",
+    "{ subscribed: cart }",
+    "{ consented: sms }",
+    "{ consented: email }",
+    "{ not: { any: [ { subscribed: cart } ] }, in_segment: vip }",
 ]
 
 # what stands in the file, and the word that the refusal must name
@@ -181,8 +197,7 @@ LATER_IN_HEADER = [
     ("trigger: { schedule: { every: monday, at: 09:00 } }", "schedule"),
     ("trigger: { journey: { finished: welcome-series } }", "journey"),
     ("trigger: [ { event: Cart Updated }, { schedule: { cron: '0 9 * * 1' } } ]", "schedule"),
-    ("enter_when: { in_segment: vip }", "in_segment"),
-    ("exit_when: [ { when: { subscribed: cart } } ]", "subscribed"),
+    ("enter_when: { stage: retention }", "stage"),
     ("goal: { when: { stage: retention } }", "stage"),
 ]
 
@@ -210,21 +225,13 @@ LATER_AS_STEP = [
 
 LATER_AS_CONDITION = [
     ("{ product.stock: { gt: 0 } }", "product.stock"),
-    ("{ some: trigger.products, where: { item.category: shoes } }", "some"),
-    ("{ every: trigger.products, where: { item.category: shoes } }", "every"),
-    ("{ none_of: trigger.products, where: { item.category: shoes } }", "none_of"),
-    ("{ in_segment: vip }", "in_segment"),
     ("{ stage: retention }", "stage"),
-    ("{ in_journey: other }", "in_journey"),
-    ("{ finished: other }", "finished"),
-    ("{ finished: other, since: journey_start }", "finished"),
-    ("{ subscribed: cart }", "subscribed"),
-    ("{ consented: sms }", "consented"),
     ("{ received: hello, within: 3 days }", "received"),
     ("{ opened: any, topic: cart, within: 3 days }", "opened"),
     ("{ clicked: hello }", "clicked"),
     ("{ bounced: any }", "bounced"),
-    ("{ not: { any: [ { subscribed: cart } ] } }", "subscribed"),
+    ("{ not: { any: [ { stage: retention } ] } }", "stage"),
+    ("{ some: trigger.products, where: { item.product.stock: { gte: 1 } } }", "item.product.stock"),
 ]
 
 BUILT_IN_EVENTS = [

@@ -71,7 +71,7 @@ def test_an_update_sets_a_text_and_adds_a_number() -> None:
 
 def test_a_segment_compares_texts_too() -> None:
     workspace = read(segments="near: { when: { contact.zip: 8001 } }\n")
-    segment = bind_segment("near", workspace.segments["near"])
+    segment = bind_segment("near", workspace.segments["near"], workspace.segments)
     assert segment.condition.holds(view(zip="8001"))
     assert not segment.condition.holds(view(zip=8001))
 
