@@ -28,6 +28,7 @@ from sqlmodel import Session
 from engine.language.workspace import read_workspace
 from engine.model.policy import Policy
 from engine.service.applying import apply
+from engine.service.crew import Crew
 from engine.service.running import Running, load_running
 from engine.service.walk import walk
 from engine.store.database import Store
@@ -178,9 +179,17 @@ def _contact(key: int, n: int) -> tuple[Any, ...]:
 
 def the_engine(path: Path) -> Measured:
     """The daemon's walk."""
-    store = Store.open(f"sqlite:///{path}")
-    running: Running = load_running(store, Policy(), None)
-    return _timed(lambda: walk(store, running, NOW), store.close)
+    url, limits = f"sqlite:///{path}", Policy()
+    store, crew = Store.open(url), Crew(url, limits)
+    running: Running = load_running(store, limits, None)
+    while crew.size and not crew.call():
+        time.sleep(0.05)
+
+    def close() -> None:
+        crew.close()
+        store.close()
+
+    return _timed(lambda: walk(store, running, NOW, crew=crew), close)
 
 
 def _timed(work: Callable[[], int], close: Callable[[], object]) -> Measured:

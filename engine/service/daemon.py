@@ -18,6 +18,7 @@ from engine.errors import JourneysError, LeaseError, RefusedError
 from engine.model.message import Channel
 from engine.model.policy import Policy
 from engine.service.clock import Clock, VirtualClock, WallClock
+from engine.service.crew import Crew
 from engine.service.running import Running, load_running
 from engine.service.sender import Sender
 from engine.service.timetable import Timetable
@@ -47,6 +48,7 @@ class Daemon:
     token: str = field(default_factory=lambda: uuid4().hex)
     _running: Running | None = None
     _sender: Sender | None = None
+    _crew: Crew | None = None
     _may_go_on: list[bool] = field(default_factory=lambda: [True])
     _flags: list[Flag] = field(default_factory=list)
     _failure: JourneysError | None = None
@@ -95,6 +97,8 @@ class Daemon:
             self._heart.join()
             self._heart = None
         try:
+            if self._crew is not None:
+                self._crew.close()
             if self._sender is not None:
                 self._sender.close()
         finally:
@@ -132,7 +136,14 @@ class Daemon:
     def walk_once(self) -> int:
         """Fire what is due."""
         self.reload()
-        return walk(self.store, self.running(), self.clock.now(), may_go_on=self._may_go_on)
+        crew, now = self.crew(), self.clock.now()
+        return walk(self.store, self.running(), now, may_go_on=self._may_go_on, crew=crew)
+
+    def crew(self) -> Crew:
+        """Made when first needed; its processes start with the first burst."""
+        if self._crew is None:
+            self._crew = Crew(self.store.url, self.limits)
+        return self._crew
 
     def send_once(self) -> int:
         """Send what may be sent."""

@@ -2,28 +2,89 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from engine.core.case import Case, World
 from engine.core.live import fire_timers
-from engine.core.versions import find_journey
+from engine.service.crew import Crew
+from engine.service.decide import Decided, collector_at_rest, may_change_contact
 from engine.service.running import Running, under_newest
 from engine.service.set_aside import held_back, put_off, tell, words_of, work_around
-from engine.store.database import Store
+from engine.store.database import PAGE_SIZE, Store
+from engine.store.faults import StaleError
 from engine.store.pages import Page
 
 
-def walk(store: Store, running: Running, now: datetime, *, may_go_on: list[bool] | None = None) -> int:
-    """Fire all timers due by now; how many contacts were worked on. Stops between pages when told to."""
+#: So many full pages make a burst: fewer are done before a crew has warmed up.
+BURST = 4
+
+
+def walk(
+    store: Store,
+    running: Running,
+    now: datetime,
+    *,
+    may_go_on: list[bool] | None = None,
+    crew: Crew | None = None,
+    size: int = PAGE_SIZE,
+) -> int:
+    """Fire all timers due by now; how many contacts were worked on. Stops between pages when told to.
+
+    A crew helps with a burst: pages are decided beside the writer, with the same outcome.
+    """
     worked = 0
-    for keys in store.due(now):
+    pages = store.due(now, size)
+    helpers = crew if crew is not None and _is_burst(store, running, pages, size) else None
+    while pages and (may_go_on is None or may_go_on[0]):
+        if helpers is not None and helpers.call():
+            return worked + _walk_together(store, running, pages, now, helpers, may_go_on)
+        worked += under_newest(running, _page_of(store, pages.pop(0), now))
+    return worked
+
+
+def _is_burst(store: Store, running: Running, pages: list[list[int]], size: int) -> bool:
+    """Where segments are followed, or a journey cannot be read, more is to be looked at than what is due, which
+    only the writer does. On PostgreSQL the writer holds its contacts' rows while it decides, and others help as writers themselves."""
+    full = sum(len(keys) == size for keys in pages)
+    return store.is_sqlite and full >= BURST and not (running.world.segments or running.unreadable)
+
+
+def _walk_together(
+    store: Store,
+    running: Running,
+    pages: list[list[int]],
+    now: datetime,
+    crew: Crew,
+    may_go_on: list[bool] | None,
+) -> int:
+    """Pages come decided, in their order, and are written one transaction each."""
+    worked = 0
+    for keys, decided in crew.decide(running.serial, pages, now):
+        worked += _write(store, running, keys, decided, now)
         if may_go_on is not None and not may_go_on[0]:
             break
-        worked += under_newest(running, _page_of(store, keys, now))
     return worked
+
+
+def _write(store: Store, running: Running, keys: list[int], decided: Decided | None, now: datetime) -> int:
+    """What is missing or came too late is done here and now."""
+    if decided is None or not _is_written(store, running, keys, decided):
+        return under_newest(running, _page_of(store, keys, now))
+    if not decided.left_out:
+        return decided.done
+    return decided.done + under_newest(running, _page_of(store, decided.left_out, now))
+
+
+def _is_written(store: Store, running: Running, keys: list[int], decided: Decided) -> bool:
+    """False, and nothing is written, when something happened since it was decided."""
+    try:
+        with collector_at_rest(), store.page("walk") as page:
+            running.require_newest(store)
+            page.write(decided.rows, keys)
+    except StaleError:
+        return False
+    return True
 
 
 def _page_of(store: Store, keys: list[int], now: datetime) -> Callable[[Running], int]:
@@ -33,7 +94,18 @@ def _page_of(store: Store, keys: list[int], now: datetime) -> Callable[[Running]
 def walk_page(store: Store, running: Running, keys: list[int], now: datetime) -> int:
     """One page: load, advance, save. One broken contact is set aside, and the page goes on without it."""
     broken: dict[int, Exception] = {}
-    with _collector_at_rest(), store.page("walk") as page:
+    with collector_at_rest():
+        worked = _advance_page(store, running, keys, now, broken)
+    if broken:
+        under_newest(running, lambda running: set_aside(store, running, broken, now))
+    return worked
+
+
+def _advance_page(
+    store: Store, running: Running, keys: list[int], now: datetime, broken: dict[int, Exception]
+) -> int:
+    """A function of its own, so that the page's objects are gone before the collector looks around again."""
+    with store.page("walk") as page:
         running.require_newest(store)
         cases = _load(page, running, keys, now)
         done: list[Case] = []
@@ -47,7 +119,6 @@ def walk_page(store: Store, running: Running, keys: list[int], now: datetime) ->
         page.save(done, now)
     if broken:
         tell((case.contact.id, broken[case.key]) for case in cases if case.key in broken)
-        under_newest(running, lambda running: set_aside(store, running, broken, now))
     return len(cases)
 
 
@@ -56,21 +127,11 @@ def _load(page: Page, running: Running, keys: list[int], now: datetime) -> list[
     if running.world.segments:
         return page.load(keys, now=now, events=running.events, everything=True)
     cases = page.load(keys, now=now, events=running.events)
-    wide = [case.key for case in cases if _may_change_contact(case, running.world)]
+    wide = [case.key for case in cases if may_change_contact(case, running.world)]
     if not wide:
         return cases
     whole = {case.key: case for case in page.load(wide, now=now, events=running.events, everything=True)}
     return [whole.get(case.key, case) for case in cases]
-
-
-def _may_change_contact(case: Case, world: World) -> bool:
-    """Whether what is due has steps that change attributes or topics, asks about other journeys, or is asked
-    about by them; a journey that is unknown may."""
-    for enrollment in case.enrollments:
-        journey = find_journey(world, enrollment)
-        if journey is None or journey.changes_contact or journey.journeys or journey.id in world.watched:
-            return True
-    return False
 
 
 def _fire(case: Case, running: Running, now: datetime) -> None:
@@ -81,19 +142,6 @@ def _fire(case: Case, running: Running, now: datetime) -> None:
     with held_back(case, running.unreadable) as held:
         fire_timers(case, running.world, now, now)
     put_off(held, now)
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """A page makes a hundred thousand objects, none of them in a cycle: looking for cycles among them again
-    and again costs a third of the time and finds nothing. They go as soon as the page lets go of them."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def set_aside(store: Store, running: Running, broken: Mapping[int, Exception], now: datetime) -> None:

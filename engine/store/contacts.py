@@ -92,8 +92,10 @@ def save_contacts(link: Link, contacts: Iterable[tuple[int, Contact]], now: date
     link.run_many(_UPDATE, [(*_values(contact, now), key) for key, contact in contacts])
 
 
-def put_contacts(link: Link, contacts: Sequence[Contact], merge: bool, now: datetime) -> tuple[int, int]:
-    """An import: how many were new, and how many of the others came out different."""
+def put_contacts(
+    link: Link, contacts: Sequence[Contact], merge: bool, now: datetime
+) -> tuple[int, list[int]]:
+    """An import: how many were new, and the keys of those others that came out different."""
     given = _joined(contacts, merge)
     known = find_keys(link, given)
     unknown = [given[id] for id in sorted(given) if id not in known]
@@ -106,7 +108,7 @@ def put_contacts(link: Link, contacts: Sequence[Contact], merge: bool, now: date
         if new != old:
             changed.append((key, new))
     save_contacts(link, changed, now)
-    return len(created), len(changed)
+    return len(created), [key for key, _ in changed]
 
 
 def _joined(contacts: Sequence[Contact], merge: bool) -> dict[str, Contact]:

@@ -60,8 +60,9 @@ class Store:
     """Made by `Store.open`."""
 
     def __init__(self, url: str, crash_points: CrashPoints | None = None) -> None:
+        self.url = url
         self._engine = engine_of(url)
-        self._is_sqlite = self._engine.dialect.name == "sqlite"
+        self.is_sqlite = self._engine.dialect.name == "sqlite"
         self._names = Names()
         self._lock = Lock()
         self._writer: Connection | None = None
@@ -128,6 +129,12 @@ class Store:
     def page(self, name: str = "page") -> Iterator[Page]:
         """One transaction. Pages do not nest."""
         with self._writing(name) as link:
+            yield Page(link, self._names)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Page]:
+        """The last commit, for loading and packing; it holds up nobody, and nothing may be saved in it."""
+        with self._reading() as link:
             yield Page(link, self._names)
 
     def due(self, now: datetime, size: int = PAGE_SIZE) -> list[list[int]]:
@@ -347,7 +354,7 @@ class Store:
 
     @contextmanager
     def _one_writer(self) -> Iterator[Connection]:
-        if not self._is_sqlite:
+        if not self.is_sqlite:
             with self._engine.connect() as connection:
                 yield connection
             return

@@ -55,6 +55,16 @@ def known_ids(link: Link, message_ids: Sequence[str]) -> set[str]:
     return {row[0] for row in link.rows(sql, link.pack(message_ids))}
 
 
+def last_id(link: Link) -> int:
+    """The number of the newest event; on SQLite they are numbered in the order of commits."""
+    return int(link.value("SELECT max(id) FROM event") or 0)
+
+
+def heard_since(link: Link, id: int) -> set[int]:
+    """The contacts of newer events."""
+    return {row[0] for row in link.rows("SELECT contact FROM event WHERE id > ?", id)}
+
+
 def load_history(
     link: Link, ids: Mapping[int, str], names: Collection[str]
 ) -> dict[int, dict[str, list[Event]]]:

@@ -1,7 +1,8 @@
 """One open transaction, speaking to SQLite and PostgreSQL alike.
 
-SQL is written once with `?`. Many rows go over in one statement: SQLite takes them one by one from a
-prepared statement without a network between, PostgreSQL unfolds whole columns (`unnest`).
+SQL is written once with `?`. Many rows go over in one statement: PostgreSQL unfolds whole columns
+(`unnest`); SQLite inserts a block of rows by one prepared statement, which takes half to three quarters of the
+time of one row after the other, and updates or deletes them one by one, which there is the quickest.
 """
 
 from __future__ import annotations
@@ -9,12 +10,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
 
 Row = tuple[Any, ...]
+
+#: Rows of one INSERT on SQLite. Larger blocks gain nothing more.
+_BLOCK = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,7 @@ class ManyRows:
 
     sqlite: str
     postgres: str
+    sqlite_block: str | None = None  # for _BLOCK rows at once
 
 
 def inserting(table: str, columns: Mapping[str, str], tail: str = "") -> ManyRows:
@@ -31,6 +37,7 @@ def inserting(table: str, columns: Mapping[str, str], tail: str = "") -> ManyRow
     return ManyRows(
         f"INSERT INTO {table} ({names}) VALUES ({marks}) {tail}",
         f"INSERT INTO {table} ({names}) SELECT * FROM {_unnest(columns)} {tail}",
+        f"INSERT INTO {table} ({names}) VALUES {', '.join([f'({marks})'] * _BLOCK)} {tail}",
     )
 
 
@@ -92,7 +99,19 @@ class Link:
         if self.is_postgres:
             columns = tuple(list(column) for column in zip(*rows, strict=True))
             return self.connection.exec_driver_sql(statement.postgres, columns).rowcount
-        return self.connection.exec_driver_sql(statement.sqlite, list(rows)).rowcount
+        done = self._run_blocks(statement.sqlite_block, rows)
+        rest = list(rows[done:]) if done else list(rows)
+        return done + (self.connection.exec_driver_sql(statement.sqlite, rest).rowcount if rest else 0)
+
+    def _run_blocks(self, block: str | None, rows: Sequence[Row]) -> int:
+        """Insert as many rows as fill whole blocks; how many that were."""
+        if block is None:
+            return 0
+        whole = len(rows) - len(rows) % _BLOCK
+        for start in range(0, whole, _BLOCK):
+            values = tuple(chain.from_iterable(rows[start : start + _BLOCK]))
+            self.connection.exec_driver_sql(block, values)
+        return whole
 
     def these(self, alias: str = "k", kind: str = "bigint") -> str:
         """A list given as one parameter (see `pack`), to select from: its column is ALIAS.value."""

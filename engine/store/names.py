@@ -28,6 +28,11 @@ class Names:
             link.run("INSERT INTO name (text) VALUES (?) ON CONFLICT (text) DO NOTHING", text)
         return self._load(link)[0] if missing else known
 
+    def known(self, link: Link) -> dict[str, int]:
+        """The number of each text that has one, as of this transaction, which may be one that only reads."""
+        self.texts(link)
+        return self._ids
+
     def find(self, link: Link, text: str) -> int:
         """The number of a text, or -1, which no row holds."""
         known = self._ids if text in self._ids else self._load(link)[0]

@@ -6,7 +6,7 @@ that worker may say what became of it: one that was thought dead comes too late 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -18,7 +18,6 @@ from engine.model.position import Enrollment
 from engine.store import contacts
 from engine.store.instants import instant, instant_or_none, micros, micros_or_none
 from engine.store.link import Link, Row, inserting
-from engine.store.names import Names
 from engine.store.texts import mapping_of, text_or_none
 
 OnUnsure = Literal["resend", "hold"]
@@ -107,15 +106,23 @@ _INSERT = inserting(
 )
 
 
-def save_messages(link: Link, names: Names, cases: Sequence[Case], now: datetime) -> None:
-    """After the enrollments, whose ids are needed. A second release of the same step is refused as stale."""
-    released = [(case.key, enrollment, m) for case in cases for enrollment, m in case.messages]
-    ids = names.ids(link, {word for _, _, m in released for word in (m.journey, m.version, m.step)})
+def words_of(cases: Sequence[Case]) -> set[str]:
+    """The names that the rows of their messages hold."""
+    return {word for case in cases for _, m in case.messages for word in (m.journey, m.version, m.step)}
+
+
+def rows_of(cases: Sequence[Case], ids: Mapping[str, int], now: datetime) -> list[Row]:
+    """After the enrollments were written, whose ids are needed."""
     at = micros(now)
-    link.run_many(_INSERT, [_row(key, enrollment, m, ids, at) for key, enrollment, m in released])
+    return [_row(case.key, enrollment, m, ids, at) for case in cases for enrollment, m in case.messages]
 
 
-def _row(key: int, enrollment: Enrollment, message: Message, ids: dict[str, int], now: int) -> Row:
+def insert(link: Link, rows: Sequence[Row]) -> None:
+    """A second release of the same step is refused as stale."""
+    link.run_many(_INSERT, rows)
+
+
+def _row(key: int, enrollment: Enrollment, message: Message, ids: Mapping[str, int], now: int) -> Row:
     message.enrollment_id = enrollment.id
     at = micros(message.at)
     return (

@@ -9,11 +9,13 @@ from typing import Any
 from engine.core.case import Case
 from engine.model.contact import Contact
 from engine.model.event import Event
-from engine.store import contacts, counters, events, members, outbox, positions, traces, versions
+from engine.store import contacts, counters, events, members, outbox, positions, traces, versions, write_set
 from engine.store.counters import Figure
 from engine.store.link import Link
 from engine.store.names import Names
 from engine.store.outbox import Look, MessageUpdate
+from engine.store.positions import NO_POSITION
+from engine.store.write_set import WriteSet
 
 
 class Page:
@@ -36,7 +38,9 @@ class Page:
 
     def put_contacts(self, given: Sequence[Contact], now: datetime, *, merge: bool = True) -> tuple[int, int]:
         """An import: how many are new, how many others changed. `merge` keeps what is not spoken of."""
-        return contacts.put_contacts(self._link, given, merge, now)
+        created, changed = contacts.put_contacts(self._link, given, merge, now)
+        positions.touch(self._link, changed)
+        return created, len(changed)
 
     def known_events(self, message_ids: Sequence[str]) -> set[str]:
         """Those of these message ids that were taken before; after `contacts`, which locks, it stays so."""
@@ -81,16 +85,36 @@ class Page:
     def save(self, cases: Sequence[Case], now: datetime) -> None:
         """Write everything that came of the cases, and clear it there: they are as if loaded anew."""
         link, names = self._link, self._names
-        contacts.save_contacts(link, ((c.key, c.contact) for c in cases if c.is_contact_changed), now)
-        positions.save_enrollments(link, names, cases)
-        outbox.save_messages(link, names, cases, now)
-        traces.save_traces(link, names, cases)
+        found = positions.sort_out(cases)
+        words = found.words() | outbox.words_of(cases) | traces.words_of(cases)
+        ids = names.ids(link, words)
+        positions.write(link, positions.rows_of(found, ids))
+        positions.insert(link, found.new, ids)
+        positions.settle(found)
+        self._save_contacts([case for case in cases if case.is_contact_changed], now)
+        outbox.insert(link, outbox.rows_of(cases, ids, now))
+        traces.insert(link, traces.rows_of(cases, ids))
         members.save_members(link, names, cases, self._members)
-        counters.add_to_counters(link, names, _summed(cases))
+        counters.add_to_counters(link, names, write_set.summed(cases))
         for case in cases:
             case.is_contact_changed = case.are_members_changed = False
             case.messages, case.traces, case.crossed = [], [], []
             case.counters.clear()
+
+    def _save_contacts(self, changed: Sequence[Case], now: datetime) -> None:
+        contacts.save_contacts(self._link, ((case.key, case.contact) for case in changed), now)
+        positions.touch(self._link, [case.key for case in changed])
+        for case in changed:
+            for enrollment in case.enrollments:
+                enrollment.ver += enrollment.ver != NO_POSITION
+
+    def pack(self, cases: Sequence[Case], now: datetime) -> WriteSet | None:
+        """The same as rows that another process may write; None if only a writer can save these cases."""
+        return write_set.pack(self._link, self._names, cases, now)
+
+    def write(self, packed: WriteSet, keys: Collection[int]) -> None:
+        """What another process decided about these contacts. StaleError when it was decided on what is past."""
+        write_set.write(self._link, self._names, packed, keys)
 
     def count(self, deltas: Mapping[Figure, int]) -> None:
         """Add to counters by (journey, step, what)."""
@@ -144,11 +168,3 @@ class Page:
         """How many run on each version, counted live."""
         texts = self._names.texts(self._link)
         return versions.count_versions_inside(self._link, self._names.find(self._link, journey), texts)
-
-
-def _summed(cases: Sequence[Case]) -> dict[Figure, int]:
-    total: dict[Figure, int] = {}
-    for case in cases:
-        for figure, n in case.counters.items():
-            total[figure] = total.get(figure, 0) + n
-    return total

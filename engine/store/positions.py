@@ -6,7 +6,8 @@ remembered moves to the enrollment. `Enrollment.ver` is NO_POSITION for one with
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
@@ -17,7 +18,6 @@ from engine.model.position import Enrollment
 from engine.store.faults import StaleError
 from engine.store.instants import EPOCH, MICROSECOND, instant, instant_or_none, micros, micros_or_none
 from engine.store.link import Link, Row, deleting, inserting, updating
-from engine.store.names import Names
 from engine.store.texts import mapping_of, text_of, text_or_none, value_of
 
 NO_POSITION = -1
@@ -76,6 +76,7 @@ _INSERT_ENROLLMENT = inserting("enrollment", {**_BORN, **_ENROLLMENT})
 _UPDATE_ENROLLMENT = updating("enrollment", _ENROLLMENT, {"id": "bigint"})
 _INSERT_POSITION = inserting("position", {**_POSITION, **_PLACE, "ver": "integer"})
 _MOVE_POSITION = updating("position", _POSITION, {**_PLACE, "ver": "integer"}, also="ver = position.ver + 1")
+_TOUCH_POSITION = updating("position", {}, {"contact": "bigint"}, also="ver = position.ver + 1")
 _DELETE_POSITION = deleting("position", {**_PLACE, "ver": "integer"})
 
 
@@ -233,8 +234,38 @@ def load_of_contact(link: Link, key: int, texts: dict[int, str]) -> list[Enrollm
 # --- save --------------------------------------------------------------------------------------
 
 
-def save_enrollments(link: Link, names: Names, cases: Sequence[Case]) -> None:
-    """New, moved, left and converted ones. A position that is not as it was loaded raises StaleError."""
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Enrollments by what is to be written of them."""
+
+    new: list[Owned]
+    left: list[Owned]
+    moved: list[Owned]
+    changed: list[Enrollment]
+
+    def words(self) -> set[str]:
+        """The names that their rows hold."""
+        found: set[str] = set()
+        for enrollment in chain(self.changed, (e for _, e in chain(self.new, self.moved))):
+            found.update((enrollment.journey, enrollment.version, enrollment.step or ""))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What is to be written of enrollments that exist already, as plain rows."""
+
+    left: list[Row]
+    changed: list[Row]
+    moved: list[Row]
+
+
+def sort_out(cases: Sequence[Case]) -> Sorted:
+    """New, left, moved and changed ones.
+
+    Whatever happens to a running enrollment moves the `ver` of its position, also if it only converted and
+    stands where it stood: a page that was decided before that must not be written after it.
+    """
     new: list[Owned] = []
     left: list[Owned] = []
     moved: list[Owned] = []
@@ -247,41 +278,31 @@ def save_enrollments(link: Link, names: Names, cases: Sequence[Case]) -> None:
                 new.append((case.key, enrollment))
                 continue
             if enrollment.left_at is None:
-                if enrollment.is_moved:
-                    moved.append((case.key, enrollment))
+                moved.append((case.key, enrollment))
             elif enrollment.ver != NO_POSITION:
                 left.append((case.key, enrollment))
             if enrollment.is_changed or enrollment.left_at is not None:
                 changed.append(enrollment)
-    ids = names.ids(link, _words(chain(changed, (e for _, e in chain(new, moved)))))
-    _save_left(link, left)
-    _save_changed(link, changed, ids)
-    _save_moved(link, moved, ids)
-    _save_new(link, new, ids)
-    _settle(new, moved, changed)
+    return Sorted(new, left, moved, changed)
 
 
-def _words(enrollments: Iterable[Enrollment]) -> set[str]:
-    """The names that their rows hold."""
-    found: set[str] = set()
-    for enrollment in enrollments:
-        found.update((enrollment.journey, enrollment.version, enrollment.step or ""))
-    return found
+def rows_of(found: Sorted, ids: Mapping[str, int]) -> Rows:
+    """Of all but the new ones."""
+    return Rows(
+        [(key, e.id, e.ver) for key, e in found.left],
+        [(*_enrollment(e, ids), e.id) for e in found.changed],
+        [(*_position(e, ids), key, e.id, e.ver) for key, e in found.moved],
+    )
 
 
-def _save_left(link: Link, left: Sequence[Owned]) -> None:
-    """Before new ones are written: a restart enters again under the same key."""
-    deleted = link.run_many(_DELETE_POSITION, [(key, e.id, e.ver) for key, e in left])
-    _expect(deleted, len(left))
+def write(link: Link, rows: Rows) -> None:
+    """A position that is not as it was loaded raises StaleError.
 
-
-def _save_changed(link: Link, changed: Sequence[Enrollment], ids: dict[str, int]) -> None:
-    _expect(link.run_many(_UPDATE_ENROLLMENT, [(*_enrollment(e, ids), e.id) for e in changed]), len(changed))
-
-
-def _save_moved(link: Link, moved: Sequence[Owned], ids: dict[str, int]) -> None:
-    rows = [(*_position(e, ids), key, e.id, e.ver) for key, e in moved]
-    _expect(link.run_many(_MOVE_POSITION, rows), len(rows))
+    Those that left come first, before new ones are written: a restart enters again under the same key.
+    """
+    _expect(link.run_many(_DELETE_POSITION, rows.left), len(rows.left))
+    _expect(link.run_many(_UPDATE_ENROLLMENT, rows.changed), len(rows.changed))
+    _expect(link.run_many(_MOVE_POSITION, rows.moved), len(rows.moved))
 
 
 def _expect(touched: int, wanted: int) -> None:
@@ -292,7 +313,8 @@ def _expect(touched: int, wanted: int) -> None:
         )
 
 
-def _save_new(link: Link, new: Sequence[Owned], ids: dict[str, int]) -> None:
+def insert(link: Link, new: Sequence[Owned], ids: Mapping[str, int]) -> None:
+    """New ones; each is given its id."""
     for (_, enrollment), id in zip(new, link.new_ids("enrollment", len(new)), strict=True):
         enrollment.id = id
     link.run_many(_INSERT_ENROLLMENT, [(*_born(key, e, ids), *_enrollment(e, ids)) for key, e in new])
@@ -300,18 +322,23 @@ def _save_new(link: Link, new: Sequence[Owned], ids: dict[str, int]) -> None:
     link.run_many(_INSERT_POSITION, rows)
 
 
-def _settle(new: Iterable[Owned], moved: Iterable[Owned], changed: Iterable[Enrollment]) -> None:
+def settle(found: Sorted) -> None:
     """As if they had been loaded anew."""
-    for _, enrollment in moved:
+    for _, enrollment in found.moved:
         enrollment.ver += 1
         enrollment.is_moved = enrollment.is_changed = False
-    for enrollment in (*changed, *(enrollment for _, enrollment in new)):
+    for enrollment in (*found.changed, *(enrollment for _, enrollment in found.new)):
         enrollment.is_new = enrollment.is_moved = enrollment.is_changed = False
         if enrollment.left_at is not None:
             enrollment.ver = NO_POSITION
 
 
-def _born(key: int, enrollment: Enrollment, ids: dict[str, int]) -> Row:
+def touch(link: Link, keys: Iterable[int]) -> None:
+    """Contacts became different: what was decided about their positions before is stale now."""
+    link.run_many(_TOUCH_POSITION, [(key,) for key in keys])
+
+
+def _born(key: int, enrollment: Enrollment, ids: Mapping[str, int]) -> Row:
     return (
         enrollment.id,
         key,
@@ -322,7 +349,7 @@ def _born(key: int, enrollment: Enrollment, ids: dict[str, int]) -> Row:
     )
 
 
-def _enrollment(enrollment: Enrollment, ids: dict[str, int]) -> Row:
+def _enrollment(enrollment: Enrollment, ids: Mapping[str, int]) -> Row:
     return (
         ids[enrollment.version],
         micros(enrollment.triggered_at),
@@ -338,7 +365,7 @@ def _enrollment(enrollment: Enrollment, ids: dict[str, int]) -> Row:
     )
 
 
-def _position(enrollment: Enrollment, ids: dict[str, int]) -> Row:
+def _position(enrollment: Enrollment, ids: Mapping[str, int]) -> Row:
     arrived_at, due_at, owed_at = enrollment.arrived_at, enrollment.due_at, enrollment.owed_at
     has_memory = enrollment.steps or enrollment.sent_at or enrollment.iteration
     return (

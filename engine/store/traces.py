@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -11,7 +11,6 @@ from engine.core.case import Case, TraceEntry
 from engine.model.trace import TraceLine
 from engine.store.instants import instant, instant_or_none, micros
 from engine.store.link import Link, Row, inserting
-from engine.store.names import Names
 from engine.store.texts import text_of, value_of
 
 _INSERT = inserting(
@@ -29,13 +28,22 @@ class TraceRecord:
     line: TraceLine
 
 
-def save_traces(link: Link, names: Names, cases: Sequence[Case]) -> None:
-    """After the enrollments, whose ids are needed."""
-    ids = names.ids(link, {entry.journey for case in cases for entry in case.traces})
-    link.run_many(_INSERT, [row for case in cases if case.traces for row in _rows(case, ids)])
+def words_of(cases: Sequence[Case]) -> set[str]:
+    """The names that the rows of their traces hold."""
+    return {entry.journey for case in cases for entry in case.traces}
 
 
-def _rows(case: Case, ids: dict[str, int]) -> list[Row]:
+def rows_of(cases: Sequence[Case], ids: Mapping[str, int]) -> list[Row]:
+    """After the enrollments were written, whose ids are needed."""
+    return [row for case in cases if case.traces for row in _rows(case, ids)]
+
+
+def insert(link: Link, rows: Sequence[Row]) -> None:
+    """Append them."""
+    link.run_many(_INSERT, rows)
+
+
+def _rows(case: Case, ids: Mapping[str, int]) -> list[Row]:
     """Entries come in order of time, and nearly always speak of one enrollment."""
     traces = case.traces
     journey, enrollment, _ = traces[0]
@@ -52,7 +60,7 @@ def _by_enrollment(traces: Sequence[TraceEntry]) -> list[list[TraceEntry]]:
     return list(groups.values())
 
 
-def _row(key: int, entries: Sequence[TraceEntry], ids: dict[str, int]) -> Row:
+def _row(key: int, entries: Sequence[TraceEntry], ids: Mapping[str, int]) -> Row:
     """Runs for every advance. The lines of one share their instant, which is read once, and what they say
     is said of thousands in the same words, which are put into JSON once."""
     journey, enrollment, (known, *_) = entries[0]

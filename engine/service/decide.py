@@ -1,0 +1,161 @@
+"""The process beside the writer: it loads pages, decides them, and hands back rows. It writes nothing.
+
+It lives as long as its pipe: when the daemon is gone, however it went, the pipe ends and so does the process.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import pickle
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from multiprocessing.connection import Connection
+from queue import SimpleQueue
+from threading import Thread
+
+from engine.core.case import Case, World
+from engine.core.live import fire_timers
+from engine.core.versions import find_journey
+from engine.errors import JourneysError
+from engine.model.policy import Policy
+from engine.service.running import Running, load_running
+from engine.store.database import Store
+from engine.store.write_set import WriteSet
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A page to decide. `serial` is of the apply that the writer goes by."""
+
+    number: int
+    serial: int
+    keys: list[int]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What came of a page: `done` contacts in rows; `left_out` is for the writer to do itself."""
+
+    done: int
+    left_out: list[int]
+    rows: WriteSet
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """None: the writer is to do the whole page."""
+
+    number: int
+    decided: Decided | None
+
+
+# --- one page ----------------------------------------------------------------------------------
+
+
+def decide(store: Store, running: Running, keys: list[int], now: datetime) -> Decided | None:
+    """The page as of the last commit. A contact whose work breaks or reaches further than what is due is left
+    out; the page as a whole is None while a step or version has never been written to this database."""
+    with store.snapshot() as page:
+        cases = page.load(keys, now=now, events=running.events)
+        done = [case for case in cases if _is_decided(case, running.world, now)]
+        rows = page.pack(done, now)
+    if rows is None:
+        return None
+    kept = {case.key for case in done}
+    return Decided(len(done), [case.key for case in cases if case.key not in kept], rows)
+
+
+def _is_decided(case: Case, world: World, now: datetime) -> bool:
+    """Fire what is due; False when the result is not to be used."""
+    if may_change_contact(case, world):
+        return False
+    try:
+        fire_timers(case, world, now, now)
+    except Exception:  # noqa: BLE001  # the writer meets it again, says it aloud and sets the contact aside
+        return False
+    is_wider = case.is_contact_changed or case.are_members_changed
+    return not (is_wider or any(enrollment.is_new for enrollment in case.enrollments))
+
+
+def may_change_contact(case: Case, world: World) -> bool:
+    """Whether what is due has steps that change attributes or topics; a journey that is unknown may have."""
+    for enrollment in case.enrollments:
+        journey = find_journey(world, enrollment)
+        if journey is None or journey.changes_contact:
+            return True
+    return False
+
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """A page makes a hundred thousand objects, none of them in a cycle: looking for cycles among them again
+    and again costs a third of the time and finds nothing. They go as soon as the page lets go of them, which
+    is to be before this ends: otherwise all are looked at once more."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+# --- the process -------------------------------------------------------------------------------
+
+
+def serve(pipe: Connection, url: str, limits: Policy) -> None:
+    """Answer jobs in their order until the pipe ends."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # a signal to the whole group is for the daemon to obey
+        signal.signal(number, signal.SIG_IGN)
+    jobs: SimpleQueue[Job] = SimpleQueue()
+    Thread(target=_receive, args=(pipe, jobs), daemon=True).start()
+    store = Store.open(url)
+    running = load_running(store, limits, None)
+    gc.freeze()
+    gc.disable()
+    try:
+        _send(pipe, None)
+        while True:
+            job = jobs.get()
+            running = _newest(store, running, job.serial, limits)
+            _send(pipe, Answer(job.number, _decided(store, running, job)))
+            gc.collect()  # after the page's objects are gone, for the few that exceptions left in cycles
+    except OSError:  # nobody listens any more
+        os._exit(0)
+
+
+def _receive(pipe: Connection, jobs: SimpleQueue[Job]) -> None:
+    """In a thread of its own: the writer never waits for us to take a job, and its end is noticed at once."""
+    try:
+        while True:
+            jobs.put(pickle.loads(pipe.recv_bytes()))
+    except (EOFError, OSError):
+        os._exit(0)
+
+
+def _send(pipe: Connection, answer: Answer | None) -> None:
+    """None says that this process is ready."""
+    pipe.send_bytes(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
+
+
+def _newest(store: Store, running: Running, serial: int, limits: Policy) -> Running:
+    return running if running.serial == serial else load_running(store, limits, None, running)
+
+
+def _decided(store: Store, running: Running, job: Job) -> Decided | None:
+    """A database that does not answer is the writer's trouble: it asks the same question and tells of it."""
+    if running.serial != job.serial:
+        return None
+    try:
+        return decide(store, running, job.keys, job.now)
+    except JourneysError as error:
+        log.warning("a page is left to the writer: %s", error.message)
+        return None
