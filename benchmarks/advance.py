@@ -16,7 +16,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,7 +28,7 @@ from sqlmodel import Session
 from engine.language.workspace import read_workspace
 from engine.model.policy import Policy
 from engine.service.applying import apply
-from engine.service.crew import Crew
+from engine.service.crew import Crew, cores
 from engine.service.running import Running, load_running
 from engine.service.walk import walk
 from engine.store.database import Store
@@ -178,24 +178,31 @@ def _contact(key: int, n: int) -> tuple[Any, ...]:
 
 
 def the_engine(path: Path) -> Measured:
-    """The daemon's walk."""
+    """The daemon's walk, with its crew: warm, as the daemon keeps it from the first burst on."""
     url, limits = f"sqlite:///{path}", Policy()
     store, crew = Store.open(url), Crew(url, limits)
     running: Running = load_running(store, limits, None)
-    while crew.size and not crew.call():
-        time.sleep(0.05)
+    crew.call(patience=60)
 
     def close() -> None:
         crew.close()
         store.close()
 
-    return _timed(lambda: walk(store, running, NOW, crew=crew), close)
+    helpers = [clock_of(member.process.pid) for member in crew.members]
+    return _timed(lambda: walk(store, running, NOW, crew=crew), close, helpers)
 
 
-def _timed(work: Callable[[], int], close: Callable[[], object]) -> Measured:
-    wall, cpu = time.perf_counter(), time.process_time()
+def clock_of(pid: int | None) -> int:
+    """The clock that counts another process's time on the processor (Linux: clock_getcpuclockid(3))."""
+    return (~(pid or 0) << 3) | 2
+
+
+def _timed(work: Callable[[], int], close: Callable[[], object], helpers: Sequence[int] = ()) -> Measured:
+    """Processor time is that of all processes together."""
+    clocks = (time.CLOCK_PROCESS_CPUTIME_ID, *helpers)
+    wall, cpu = time.perf_counter(), sum(map(time.clock_gettime, clocks))
     count = work()
-    measured = Measured(count, time.perf_counter() - wall, time.process_time() - cpu)
+    measured = Measured(count, time.perf_counter() - wall, sum(map(time.clock_gettime, clocks)) - cpu)
     close()
     return measured
 
@@ -430,7 +437,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
     ratios = measure(asked.positions, asked.due, asked.rounds)
-    by_cpu = f"; by processor time {ratios.to_sql_by_cpu:.2f}"
+    by_cpu = f"; by processor time of all processes {ratios.to_sql_by_cpu:.2f}, on {cores()} cores"
     print(f"engine / set-based SQL: {ratios.to_sql:.2f} (floor 0.5, target 0.8){by_cpu}")
     print(f"engine / ORM session per contact: {ratios.to_orm:.0f} (floor 20, target 80)")
 

@@ -31,7 +31,7 @@ _PATIENCE = 60.0
 
 
 @dataclass(slots=True)
-class _Member:
+class Member:
     """One process, and our end of its pipe."""
 
     process: BaseProcess
@@ -46,25 +46,25 @@ class Crew:
     url: str
     limits: Policy
     size: int = field(default_factory=lambda: size_for(cores()))
-    _members: list[_Member] = field(default_factory=list)
+    members: list[Member] = field(default_factory=list)  # none before the first burst
     _numbers: Iterator[int] = field(default_factory=count)
     _is_over: bool = False
 
     # --- begin and end ---
 
-    def call(self) -> bool:
-        """Start them if they are not there; True once all are ready. Never waits."""
+    def call(self, patience: float = 0.0) -> bool:
+        """Start them if they are not there; True once all are ready. Waits for each of them so many seconds."""
         if self._is_over or self.size < 1:
             return False
         try:
-            if not self._members:
-                self._members = [self._start() for _ in range(self.size)]
-            return all(_is_ready(member) for member in self._members)
+            if not self.members:
+                self.members = [self._start() for _ in range(self.size)]
+            return all(_is_ready(member, patience) for member in self.members)
         except (OSError, EOFError) as error:
             self._give_up(error)
             return False
 
-    def _start(self) -> _Member:
+    def _start(self) -> Member:
         """Spawned, not forked: the daemon has threads. They are told nothing of each other's pipes."""
         context = get_context("spawn")
         ours, theirs = context.Pipe()
@@ -73,7 +73,7 @@ class Crew:
         )
         process.start()
         theirs.close()
-        return _Member(process, ours)
+        return Member(process, ours)
 
     def _give_up(self, error: BaseException) -> None:
         words = str(error) or "it ended"
@@ -83,7 +83,7 @@ class Crew:
 
     def close(self) -> None:
         """Let them go: at the end of its pipe each ends by itself."""
-        members, self._members = self._members, []
+        members, self.members = self.members, []
         for member in members:
             member.pipe.close()
         for member in members:
@@ -101,14 +101,14 @@ class Crew:
         jobs = [Job(next(self._numbers), serial, keys, now) for keys in pages]
         begun = 0
         for done, job in enumerate(jobs):
-            for position in range(begun, min(done + _DEPTH * len(self._members), len(jobs))):
+            for position in range(begun, min(done + _DEPTH * len(self.members), len(jobs))):
                 self._hand_out(position, jobs[position])
                 begun = position + 1
             yield job.keys, self._collect(done, job)
 
     def _hand_out(self, position: int, job: Job) -> None:
         """In turn, so that answers are awaited in the order of pages."""
-        if not self._members:
+        if not self.members:
             return
         try:
             self._of(position).pipe.send_bytes(pickle.dumps(job, pickle.HIGHEST_PROTOCOL))
@@ -116,7 +116,7 @@ class Crew:
             self._give_up(error)
 
     def _collect(self, position: int, job: Job) -> Decided | None:
-        if not self._members:
+        if not self.members:
             return None
         try:
             return _answer(self._of(position), job.number).decided
@@ -124,24 +124,24 @@ class Crew:
             self._give_up(error)
             return None
 
-    def _of(self, position: int) -> _Member:
-        return self._members[position % len(self._members)]
+    def _of(self, position: int) -> Member:
+        return self.members[position % len(self.members)]
 
 
-def _is_ready(member: _Member) -> bool:
-    if not member.is_ready and member.pipe.poll():
+def _is_ready(member: Member, patience: float) -> bool:
+    if not member.is_ready and member.pipe.poll(patience):
         member.pipe.recv_bytes()
         member.is_ready = True
     return member.is_ready
 
 
-def _answer(member: _Member, number: int) -> Answer:
+def _answer(member: Member, number: int) -> Answer:
     """Answers to what a walk asked that was broken off are passed over."""
     while True:
         if not member.pipe.poll(_PATIENCE):
             raise TimeoutError(f"it said nothing for {_PATIENCE:.0f} seconds")
         with collector_at_rest():
-            answer: Answer = pickle.loads(member.pipe.recv_bytes())
+            answer: Answer = pickle.loads(member.pipe.recv_bytes())  # noqa: S301  # from our own process
         if answer.number == number:
             return answer
 

@@ -136,7 +136,7 @@ def _receive(pipe: Connection, jobs: SimpleQueue[Job]) -> None:
     """In a thread of its own: the writer never waits for us to take a job, and its end is noticed at once."""
     try:
         while True:
-            jobs.put(pickle.loads(pipe.recv_bytes()))
+            jobs.put(pickle.loads(pipe.recv_bytes()))  # noqa: S301  # from the daemon that started us
     except (EOFError, OSError):
         os._exit(0)
 

@@ -1,8 +1,8 @@
 """One open transaction, speaking to SQLite and PostgreSQL alike.
 
 SQL is written once with `?`. Many rows go over in one statement: PostgreSQL unfolds whole columns
-(`unnest`); SQLite inserts a block of rows by one prepared statement, which takes half to three quarters of the
-time of one row after the other, and updates or deletes them one by one, which there is the quickest.
+(`unnest`); SQLite inserts a block of rows by one prepared statement, which takes half to three quarters of
+the time of one row after the other, and updates or deletes them one by one, which there is the quickest.
 """
 
 from __future__ import annotations

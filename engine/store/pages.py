@@ -113,7 +113,7 @@ class Page:
         return write_set.pack(self._link, self._names, cases, now)
 
     def write(self, packed: WriteSet, keys: Collection[int]) -> None:
-        """What another process decided about these contacts. StaleError when it was decided on what is past."""
+        """What another process decided about these contacts. StaleError when that was on what is past."""
         write_set.write(self._link, self._names, packed, keys)
 
     def count(self, deltas: Mapping[Figure, int]) -> None:
