@@ -53,7 +53,7 @@ class Crew:
     # --- begin and end ---
 
     def call(self, patience: float = 0.0) -> bool:
-        """Start them if they are not there; True once all are ready. Waits for each of them so many seconds."""
+        """Start them if they are not there; True once all are ready. `patience`: seconds to wait for each."""
         if self._is_over or self.size < 1:
             return False
         try:
