@@ -15,7 +15,6 @@ from engine.store.database import PAGE_SIZE, Store
 from engine.store.faults import StaleError
 from engine.store.pages import Page
 
-
 #: So many full pages make a burst: fewer are done before a crew has warmed up.
 BURST = 4
 
@@ -44,8 +43,11 @@ def walk(
 
 
 def _is_burst(store: Store, running: Running, pages: list[list[int]], size: int) -> bool:
-    """Where segments are followed, or a journey cannot be read, more is to be looked at than what is due, which
-    only the writer does. On PostgreSQL the writer holds its contacts' rows while it decides, and others help as writers themselves."""
+    """Whether a crew may help.
+
+    Where segments are followed, or a journey cannot be read, more is to be looked at than what is due: only the
+    writer does that. On PostgreSQL it holds its contacts' rows while it decides, and others help as writers.
+    """
     full = sum(len(keys) == size for keys in pages)
     return store.is_sqlite and full >= BURST and not (running.world.segments or running.unreadable)
 
