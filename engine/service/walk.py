@@ -45,8 +45,8 @@ def walk(
 def _is_burst(store: Store, running: Running, pages: list[list[int]], size: int) -> bool:
     """Whether a crew may help.
 
-    Where segments are followed, or a journey cannot be read, more is to be looked at than what is due: only the
-    writer does that. On PostgreSQL it holds its contacts' rows while it decides, and others help as writers.
+    Where segments are followed, or a journey cannot be read, more is to be looked at than what is due, which
+    only the writer does. On PostgreSQL it holds its contacts' rows meanwhile, and others help as writers.
     """
     full = sum(len(keys) == size for keys in pages)
     return store.is_sqlite and full >= BURST and not (running.world.segments or running.unreadable)
