@@ -11,12 +11,11 @@ import random
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from email import message_from_bytes
 from pathlib import Path
 
 from examples.cdnow.convert import convert
+from tests.support.smtp_server import mail_process
 
 ROOT = Path(__file__).resolve().parents[2]
 UNTIL = "1998-06-30T00:00:00Z"
@@ -79,29 +78,6 @@ class Shop:
         return digests
 
 
-@contextmanager
-def mail_server(directory: Path) -> Iterator[int]:
-    """In a process of its own, so that it outlives the daemons."""
-    words = [
-        sys.executable,
-        "-m",
-        "tests.support.smtp_server",
-        "--port",
-        "0",
-        "--dir",
-        str(directory),
-        "--no-fsync",
-    ]
-    server = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert server.stdout is not None
-    try:
-        yield int(server.stdout.readline().split()[-1])
-    finally:
-        server.terminate()
-        server.wait()
-        server.stdout.close()
-
-
 def message_ids(directory: Path) -> Counter[str]:
     """How often each Message-ID was accepted."""
     return Counter(
@@ -133,7 +109,7 @@ def test_thirty_kills_lose_nothing_and_double_next_to_nothing(tmp_path: Path) ->
 
     mail = tmp_path / "mail"
     kills = 0
-    with mail_server(tmp_path / "calm-mail") as calm_port, mail_server(mail) as port:
+    with mail_process(tmp_path / "calm-mail") as calm_port, mail_process(mail) as port:
         calm = Shop(tmp_path / "calm", events, contacts, calm_port)
         undisturbed_daemon = calm.replay()  # beside the other, which leaves it alone
         shop = Shop(tmp_path / "killed", events, contacts, port)

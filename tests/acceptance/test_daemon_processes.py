@@ -24,6 +24,7 @@ import pytest
 from engine.service.clock import WallClock
 from engine.service.daemon import LEASE, is_alive
 from engine.store.database import Store
+from tests.support.smtp_server import mail_process
 
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = 1_200
@@ -130,27 +131,6 @@ def until(holds: Callable[[], bool], seconds: float = 30) -> None:
         time.sleep(0.02)
 
 
-@contextmanager
-def mail_server(directory: Path) -> Iterator[int]:
-    words = [
-        sys.executable,
-        "-m",
-        "tests.support.smtp_server",
-        "--port",
-        "0",
-        "--dir",
-        str(directory),
-        "--no-fsync",
-    ]
-    server = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert server.stdout is not None
-    try:
-        yield int(server.stdout.readline().split()[-1])
-    finally:
-        server.terminate()
-        server.communicate()
-
-
 @pytest.fixture
 def shop(tmp_path: Path) -> Shop:
     shop = Shop(tmp_path / "shop")
@@ -211,7 +191,7 @@ def test_a_predecessor_with_our_own_pid_is_dead(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_sigterm_under_load_drains_and_leaves_nothing_in_hand(tmp_path: Path, number: signal.Signals) -> None:
     mail = tmp_path / "mail"
-    with mail_server(mail) as port:
+    with mail_process(mail) as port:
         shop = Shop(
             tmp_path / "shop",
             f"delivery: {{ email: smtp }}\nsmtp: {{ host: 127.0.0.1, port: {port}, tls: none }}\n",
