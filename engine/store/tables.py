@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, UniqueConstraint, tex
 from sqlmodel import Field, SQLModel
 
 #: The newest migration, known here so that opening a database need not import Alembic.
-SCHEMA = "0001"
+SCHEMA = "0002"
 
 #: All tables below.
 METADATA = SQLModel.metadata
