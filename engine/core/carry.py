@@ -65,5 +65,5 @@ def carry(
         if enrollment.step in steps:
             line = TraceLine(when.at, enrollment.step or "", "moved", f"to version {journey.version[:8]}")
             case.traces.append(TraceEntry(journey.id, enrollment, line))
-            if advance(case, world, enrollment, when) or case.crossed:
+            if advance(case, world, enrollment, when) or case.has_news:
                 contact_changed(case, world, when)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from engine.model.contact import Contact
 from engine.model.event import Event
-from engine.model.journey import Journey, Segment
+from engine.model.journey import Journey, Occasion, Segment
 from engine.model.message import Message
 from engine.model.policy import Policy
 from engine.model.position import Enrollment
@@ -68,6 +68,18 @@ class TraceEntry(NamedTuple):
     line: TraceLine
 
 
+class Unheard(NamedTuple):
+    """What the engine itself did that journeys may act upon, not yet told to them.
+
+    `journey` is whose doing it was, which is not entered again by it; "" for nobody's. `enrollment` does not
+    catch its own event by a later wait_for.
+    """
+
+    occasion: Occasion
+    journey: str = ""
+    enrollment: Enrollment | None = None
+
+
 @dataclass(slots=True)
 class Case:
     """Loaded before, read after. Lists under "what came of it" are in order of time."""
@@ -88,6 +100,8 @@ class Case:
     crossed: list[str] = field(
         default_factory=list
     )  # watched journeys entered or left, not yet told to others
+    unheard: list[Unheard] = field(default_factory=list)
+    told: list[Event] = field(default_factory=list)  # events of the engine's own, to be stored
     is_contact_changed: bool = False
     are_members_changed: bool = False
     messages: list[tuple[Enrollment, Message]] = field(default_factory=list)
@@ -95,6 +109,11 @@ class Case:
     counters: defaultdict[tuple[str, str, str], int] = field(  # (journey, step, what): delta
         default_factory=lambda: defaultdict(int)
     )
+
+    @property
+    def has_news(self) -> bool:
+        """Whether something came of it that conditions or journeys have not been told of."""
+        return bool(self.crossed or self.unheard)
 
     def running(self) -> list[Enrollment]:
         """The enrollments that have not left."""

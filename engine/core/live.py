@@ -10,10 +10,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.core.advance import Instant, advance
-from engine.core.case import Case, Membership, TraceEntry, World
+from engine.core.case import Case, Membership, TraceEntry, Unheard, World
 from engine.core.enter import Candidate, Chain, in_order, may_ask_again, try_to_enter
 from engine.core.goals import check_goal_and_exits, count_goal_of_closed, newest_closed
 from engine.core.look import view_of
+from engine.core.tell import remember
 from engine.core.versions import journey_of
 from engine.model.event import Event
 from engine.model.journey import Asked, Crossed, Happened, Journey, Segment
@@ -100,7 +101,7 @@ def _fire(case: Case, world: World, due_at: datetime, what: Enrollment | str, no
         what.is_moved = True
     if advance(case, world, what, when):
         _after_change(case, world, when, (what.journey,))
-    if case.crossed:
+    if case.has_news:
         _after_crossing(case, world, when, ())
 
 
@@ -115,12 +116,24 @@ def take_event(case: Case, world: World, event: Event, when: Instant) -> None:
         )
         case.traces.append(TraceEntry("", None, line))
     event = not_ahead(event)
-    _remember(case, event)
+    remember(case, event)
+    _hear(case, world, event, when, ())
+
+
+def _hear(
+    case: Case, world: World, event: Event, when: Instant, chain: Chain, by: Enrollment | None = None
+) -> None:
+    """What an event that is in history already means for those inside, and who enters.
+
+    `by` is the enrollment that told it, if one did: it stood before its later waits then.
+    """
     changed_by: list[str] = []
     closed = newest_closed(case, when.at)
     for enrollment in _inside(case, world):
         check_goal_and_exits(case, world, enrollment, event, when)
-        if enrollment.left_at is None and _wake(case, world, enrollment, event, when):
+        if enrollment.left_at is not None or enrollment is by:
+            continue
+        if _wake(case, world, enrollment, event, when):
             changed_by.append(enrollment.journey)
     for enrollment in closed:
         count_goal_of_closed(case, world, enrollment, event, when)
@@ -130,10 +143,10 @@ def take_event(case: Case, world: World, event: Event, when: Instant) -> None:
         for journey in world.journeys.values()
         if _listens(journey, event.name)
     ]
-    _settle(case, world, when, candidates, ())
+    _settle(case, world, when, candidates, chain)
     for journey_id in changed_by:
-        _after_change(case, world, when, (journey_id,))
-    _after_crossing(case, world, when, ())
+        _after_change(case, world, when, (*chain, journey_id))
+    _after_crossing(case, world, when, chain)
 
 
 def not_ahead(event: Event) -> Event:
@@ -150,17 +163,6 @@ def ask(case: Case, world: World, journey: Journey, asked: Asked, when: Instant)
 def contact_changed(case: Case, world: World, when: Instant) -> None:
     """The contact's data changed from outside: exits, goals and waits of those inside, then segments."""
     _after_change(case, world, when, ())
-
-
-def _remember(case: Case, event: Event) -> None:
-    """Put the event into history, ordered by `at`; one that is there already stays once."""
-    events = case.history.setdefault(event.name, [])
-    if any(known.message_id == event.message_id for known in reversed(events)):
-        return
-    index = len(events)
-    while index and events[index - 1].at > event.at:
-        index -= 1
-    events.insert(index, event)
 
 
 def _inside(case: Case, world: World) -> list[Enrollment]:
@@ -212,10 +214,33 @@ def _settle(case: Case, world: World, when: Instant, candidates: list[Candidate]
 
 
 def _after_crossing(case: Case, world: World, when: Instant, chain: Chain) -> None:
-    """It entered or left journeys that some condition reads: that is a change of it like any other."""
-    while case.crossed:
+    """It entered or left journeys that some condition reads: that is a change of it like any other.
+
+    And what the engine told meanwhile is heard, in order, by what stands there now.
+    """
+    while case.has_news:
         crossed, case.crossed = tuple(dict.fromkeys(case.crossed)), []
-        _after_change(case, world, when, (*chain, *crossed))
+        unheard, case.unheard = case.unheard, []
+        if crossed:
+            _after_change(case, world, when, (*chain, *crossed))
+        for one in unheard:
+            _hear_of(case, world, one, when, (*chain, one.journey) if one.journey else chain)
+
+
+def _hear_of(case: Case, world: World, one: Unheard, when: Instant, chain: Chain) -> None:
+    if len(chain) > _ROUNDS:
+        return
+    match one.occasion:
+        case Happened(event):
+            _hear(case, world, event, when, chain, one.enrollment)
+        case occasion:
+            _settle(
+                case,
+                world,
+                when,
+                [Candidate(journey, occasion) for journey in world.journeys.values()],
+                chain,
+            )
 
 
 def _after_change(case: Case, world: World, when: Instant, chain: Chain) -> None:

@@ -363,7 +363,7 @@ def _included(
             for name in segments:
                 if name in case.members and case.members[name].is_member:
                     try_to_enter(case, running.world, journey, Crossed(name, True), Instant(now, now), ())
-            if case.crossed:
+            if case.has_news:
                 contact_changed(case, running.world, Instant(now, now))
     except Exception as error:  # noqa: BLE001  # whatever it is, it stays this contact's own
         tell([(case.contact.id, error)])

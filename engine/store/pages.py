@@ -96,10 +96,18 @@ class Page:
         traces.insert(link, traces.rows_of(cases, ids))
         members.save_members(link, names, cases, self._members)
         counters.add_to_counters(link, names, write_set.summed(cases))
+        self._save_told(cases)
         for case in cases:
             case.is_contact_changed = case.are_members_changed = False
             case.messages, case.traces, case.crossed = [], [], []
+            case.told, case.unheard = [], []
             case.counters.clear()
+
+    def _save_told(self, cases: Sequence[Case]) -> None:
+        """Events of the engine's own; the same one told again by work done again stays once."""
+        told = [event for case in cases for event in case.told]
+        if told:
+            events.take_events(self._link, told, {case.contact.id: case.key for case in cases})
 
     def _save_contacts(self, changed: Sequence[Case], now: datetime) -> None:
         contacts.save_contacts(self._link, ((case.key, case.contact) for case in changed), now)

@@ -28,7 +28,7 @@ class WriteSet:
 def pack(link: Link, names: Names, cases: Sequence[Case], now: datetime) -> WriteSet | None:
     """Everything that came of the cases; None if a name has no number yet, which only a writer gives out.
 
-    Of new enrollments, changed contacts and memberships nothing is packed: the caller brings none.
+    Of new enrollments, changed contacts, memberships, told events nothing is packed: the caller brings none.
     """
     found = positions.sort_out(cases)
     ids = names.known(link)

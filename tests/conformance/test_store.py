@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.core.case import Case, Membership, Past, TraceEntry
+from engine.core.tell import tell
 from engine.errors import LeaseError, StoreError
 from engine.model.contact import Contact
 from engine.model.event import Event
@@ -223,6 +224,20 @@ def test_a_message_id_is_taken_once_for_ever(store: Store) -> None:
         assert page.take_events([event("m2"), event("m3"), event("m1", contact="bob")]) == [event("m3")]
         assert page.take_events([]) == []
     assert rows(store, "SELECT message_id FROM event ORDER BY 1") == [("m1",), ("m2",), ("m3",)]
+
+
+def test_an_event_of_the_engines_own_is_stored_with_the_case_once(store: Store) -> None:
+    for _ in range(2):  # the same work done again, on a case that does not have this history
+        with store.page() as page:
+            keys = page.contacts(["ada"], NOW)
+            case = page.load(keys.values(), now=NOW)[0]
+            told = tell(case, "Stage Changed", {"to": "retention"}, later(3), source="stage")
+            page.save([case], NOW)
+        assert not case.told
+        assert not case.has_news
+    with store.page() as page:
+        history = page.load(keys.values(), now=NOW, events=["Stage Changed"])[0].history
+    assert history == {"Stage Changed": [told]}
 
 
 def test_history_is_read_by_name_in_order_of_its_instants(store: Store) -> None:
