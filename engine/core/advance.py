@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
+
+from msgspec.structs import replace
 
 from engine.core.case import Case, TraceEntry, World
 from engine.core.leave import leave

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 #: What every contact has; every other name is an attribute (language.md §1).
 BUILT_IN = ("id", "email", "phone", "timezone", "locale", "stage", "created_at")
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """One person. `topics` holds what was said (true or false) and nothing for topics never spoken of;
-    `consents` the channels a yes or no was stated for; `suppressed` a reason per blocked channel."""
+class Contact(Struct, frozen=True):
+    """One person, changed by `msgspec.structs.replace`: one is made for every advance, and a frozen dataclass
+    takes twelve times as long. `topics` holds what was said (true or false) and nothing for topics never
+    spoken of; `consents` the channels a yes or no was stated for; `suppressed` a reason per blocked channel.
+    """
 
     id: str
     email: str | None = None

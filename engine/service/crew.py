@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import pickle
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +17,15 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 from engine.model.policy import Policy
-from engine.service.decide import Answer, Decided, Job, collector_at_rest, serve
+from engine.service.decide import (
+    Answer,
+    Decided,
+    Job,
+    collector_at_rest,
+    pack,
+    serve,
+    unpack_answer,
+)
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +118,7 @@ class Crew:
         if not self.members:
             return
         try:
-            self._of(position).pipe.send_bytes(pickle.dumps(job, pickle.HIGHEST_PROTOCOL))
+            self._of(position).pipe.send_bytes(pack(job))
         except OSError as error:
             self._give_up(error)
 
@@ -141,8 +148,8 @@ def _answer(member: Member, number: int) -> Answer:
         if not member.pipe.poll(_PATIENCE):
             raise TimeoutError(f"it said nothing for {_PATIENCE:.0f} seconds")
         with collector_at_rest():
-            answer: Answer = pickle.loads(member.pipe.recv_bytes())  # noqa: S301  # from our own process
-        if answer.number == number:
+            answer = unpack_answer(member.pipe.recv_bytes())
+        if answer is not None and answer.number == number:
             return answer
 
 

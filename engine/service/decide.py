@@ -8,15 +8,16 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import pickle
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Thread
+
+from msgspec import msgpack
 
 from engine.core.case import Case, World
 from engine.core.live import fire_timers
@@ -55,6 +56,12 @@ class Answer:
 
     number: int
     decided: Decided | None
+
+
+#: What goes through the pipe: MessagePack, which takes a tenth of pickle's time. None: the process is ready.
+pack = msgpack.Encoder().encode
+unpack_job = msgpack.Decoder(Job).decode
+unpack_answer: Callable[[bytes], Answer | None] = msgpack.Decoder(Answer | None).decode
 
 
 # --- one page ----------------------------------------------------------------------------------
@@ -137,14 +144,14 @@ def _receive(pipe: Connection, jobs: SimpleQueue[Job]) -> None:
     """In a thread of its own: the writer never waits for us to take a job, and its end is noticed at once."""
     try:
         while True:
-            jobs.put(pickle.loads(pipe.recv_bytes()))  # noqa: S301  # from the daemon that started us
+            jobs.put(unpack_job(pipe.recv_bytes()))
     except (EOFError, OSError):
         os._exit(0)
 
 
 def _send(pipe: Connection, answer: Answer | None) -> None:
     """None says that this process is ready."""
-    pipe.send_bytes(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
+    pipe.send_bytes(pack(answer))
 
 
 def _newest(store: Store, running: Running, serial: int, limits: Policy) -> Running:

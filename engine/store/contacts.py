@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from engine.model.contact import Contact
 from engine.store.instants import EPOCH, MICROSECOND, micros, micros_or_none

@@ -64,18 +64,27 @@ class Page:
         """
         wanted = sorted(set(keys))
         contacts.lock(self._link, wanted)
-        found = contacts.load_contacts(self._link, wanted)
-        cases = {key: Case(contact, key) for key, contact in found.items()}
-        texts = self._names.texts(self._link)
-        if everything:
-            positions.load_everything(self._link, cases, now, texts)
-            members.load_members(self._link, cases, texts)
-            self._members.update((key, tuple(case.members)) for key, case in cases.items())
-        else:
-            positions.load_due(self._link, cases, now, texts)
+        cases = self._load_everything(wanted, now) if everything else self._load_due(wanted, now)
         if events:
             self._load_history(cases, events)
         return list(cases.values())
+
+    def _load_everything(self, keys: Sequence[int], now: datetime) -> dict[int, Case]:
+        cases = self._load_bare(keys)
+        texts = self._names.texts(self._link)
+        positions.load_everything(self._link, cases, now, texts)
+        members.load_members(self._link, cases, texts)
+        self._members.update((key, tuple(case.members)) for key, case in cases.items())
+        return cases
+
+    def _load_due(self, keys: Sequence[int], now: datetime) -> dict[int, Case]:
+        cases = positions.load_due(self._link, keys, now, self._names.texts(self._link))
+        idle = [key for key in keys if key not in cases]
+        return dict(sorted((cases | self._load_bare(idle)).items())) if idle else cases
+
+    def _load_bare(self, keys: Sequence[int]) -> dict[int, Case]:
+        found = contacts.load_contacts(self._link, keys)
+        return {key: Case(contact, key) for key, contact in found.items()}
 
     def _load_history(self, cases: Mapping[int, Case], names: Collection[str]) -> None:
         ids = {key: case.contact.id for key, case in cases.items()}

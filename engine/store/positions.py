@@ -15,6 +15,7 @@ from typing import Any
 from engine.core.case import Case, Past
 from engine.core.leave import GOES_ON
 from engine.model.position import Enrollment
+from engine.store import contacts
 from engine.store.faults import StaleError
 from engine.store.instants import EPOCH, MICROSECOND, instant, instant_or_none, micros, micros_or_none
 from engine.store.link import Link, Row, deleting, inserting, updating
@@ -107,31 +108,39 @@ def next_due(link: Link) -> datetime | None:
 # --- load --------------------------------------------------------------------------------------
 
 
-def load_due(link: Link, cases: dict[int, Case], now: datetime, texts: dict[int, str]) -> None:
-    """Only what is due: the hot path."""
+def load_due(link: Link, keys: Collection[int], now: datetime, texts: dict[int, str]) -> dict[int, Case]:
+    """Contacts with what is due: the hot path. By key, in its order; one with nothing due is left out."""
+    cases: dict[int, Case] = {}
     # the + keeps SQLite from walking the index of all due rows instead of those of our contacts
-    _load_running(link, cases, texts, "AND +p.due_at <= ?", micros(now))
+    sql = (
+        f"SELECT {_RUNNING}, {contacts.COLUMNS} FROM {link.these()} CROSS JOIN contact c "
+        "CROSS JOIN position p CROSS JOIN enrollment e WHERE c.key = k.value AND p.contact = k.value "
+        f"AND +p.due_at <= ? AND e.id = p.enrollment{link.order('p.contact, p.enrollment')}"
+    )
+    for row in link.rows(sql, link.pack(keys), micros(now)):
+        key = row[0]
+        case = cases.get(key)
+        if case is None:
+            cases[key] = case = Case(contacts.contact_of(row[-contacts.WIDTH :]), key)
+        case.enrollments.append(_running(row[: -contacts.WIDTH], texts))
+    return cases
 
 
 def load_everything(link: Link, cases: dict[int, Case], now: datetime, texts: dict[int, str]) -> None:
     """Running enrollments, closed ones that may still convert, and what re-entry asks of the past."""
-    _load_running(link, cases, texts, "")
+    for row in _rows_of_running(link, cases):
+        cases[row[0]].enrollments.append(_running(row, texts))
     _load_in_goal_window(link, cases, now, texts)
     _load_past(link, cases, texts)
     _load_entered_lately(link, cases, now, texts)
 
 
-def _load_running(link: Link, cases: dict[int, Case], texts: dict[int, str], narrow: str, *at: int) -> None:
-    for row in _rows_of_running(link, cases, narrow, *at):
-        cases[row[0]].enrollments.append(_running(row, texts))
-
-
-def _rows_of_running(link: Link, keys: Collection[int], narrow: str, *at: int) -> list[Row]:
+def _rows_of_running(link: Link, keys: Collection[int]) -> list[Row]:
     sql = (
         f"SELECT {_RUNNING} FROM {link.these()} CROSS JOIN position p CROSS JOIN enrollment e "
-        f"WHERE p.contact = k.value {narrow} AND e.id = p.enrollment{link.order('p.contact, p.enrollment')}"
+        f"WHERE p.contact = k.value AND e.id = p.enrollment{link.order('p.contact, p.enrollment')}"
     )
-    return link.rows(sql, link.pack(keys), *at)
+    return link.rows(sql, link.pack(keys))
 
 
 def _running(row: Row, texts: dict[int, str]) -> Enrollment:
@@ -225,7 +234,7 @@ def _load_entered_lately(link: Link, cases: dict[int, Case], now: datetime, text
 
 def load_of_contact(link: Link, key: int, texts: dict[int, str]) -> list[Enrollment]:
     """All of one contact, left or not, in order of entry."""
-    found = [_running(row, texts) for row in _rows_of_running(link, [key], "")]
+    found = [_running(row, texts) for row in _rows_of_running(link, [key])]
     sql = f"SELECT {_CLOSED} FROM enrollment e WHERE e.contact = ? AND e.left_at IS NOT NULL"
     found += [_closed(row, texts) for row in link.rows(sql, key)]
     return sorted(found, key=lambda enrollment: enrollment.id or 0)

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from engine.core.case import Case, Membership, Past, TraceEntry
 from engine.core.tell import tell
@@ -169,7 +170,9 @@ def test_every_field_of_a_contact_comes_back(store: Store) -> None:
         case.contact, case.is_contact_changed = FULL, True
         page.save([case], NOW)
     assert not case.is_contact_changed
-    assert all(getattr(FULL, field.name) for field in fields(Contact)), "the example must fill every field"
+    assert all(getattr(FULL, field.name) for field in structs.fields(Contact)), (
+        "the example must fill every field"
+    )
     assert store.contact("ada") == FULL
     assert load(store).contact == FULL
 
@@ -185,7 +188,7 @@ def test_an_import_counts_what_is_new_and_what_changed(store: Store) -> None:
         ]
         assert page.put_contacts(again, later(1)) == (1, 1)
     ada = store.contact("ada")
-    assert ada == replace(
+    assert ada == structs.replace(
         FULL,
         attributes={**FULL.attributes, "orders": 4},
         topics={"newsletter": True, "*": False, "cart": False},
@@ -628,7 +631,10 @@ def a_full_page(store: Store) -> None:
         page.take_events([event("m1")])
         (case,) = page.load(page.contacts(["ada"], NOW).values(), now=NOW, everything=True)
         one = enrollment(due_at=NOW)
-        case.contact, case.is_contact_changed = replace(case.contact, email="a@shop.example"), True
+        case.contact, case.is_contact_changed = (
+            structs.replace(case.contact, email="a@shop.example"),
+            True,
+        )
         case.enrollments.append(one)
         case.messages.append((one, message(case, one)))
         case.traces.append(TraceEntry("cart", one, TraceLine(NOW, "", "entered")))
@@ -768,7 +774,7 @@ def test_the_last_look_sees_the_contact_and_the_enrollment_as_they_are_now(store
     (id,) = release(store)
     store.claim_messages(NOW, "w", 9)
     case = everything(store, "c0")
-    case.contact, case.is_contact_changed = replace(FULL, id="c0"), True
+    case.contact, case.is_contact_changed = structs.replace(FULL, id="c0"), True
     leave(case.enrollments[0], later(1), reason="goal")
     with store.page() as page:
         before = page.looks([id])[id]
@@ -777,7 +783,7 @@ def test_the_last_look_sees_the_contact_and_the_enrollment_as_they_are_now(store
         page.put_version("cart", "v1", {}, None, NOW)
         page.set_journey("cart", "stopping", "v1", NOW)
         look = page.looks([id, 999])[id]
-    assert look.contact == replace(FULL, id="c0")
+    assert look.contact == structs.replace(FULL, id="c0")
     assert (look.left_reason, look.journey_status) == ("goal", "stopping")
     assert (look.message.id, look.claimed_by, look.attempts) == (id, "w", 0)
 

@@ -19,6 +19,7 @@ import jsonschema
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from engine.conditions.names import Names
 from engine.conditions.operators import OPERATORS as OPERATORS_OF_ALL_TYPES
@@ -516,7 +517,7 @@ def view_of(world: World) -> View:
     view = View(Contact("c", attributes=world.contact), world.now, ZoneInfo("Europe/Zurich"), history)
     view.trigger, view.steps = world.trigger, world.step
     view.entered_at, view.triggered_at = world.entered_at, world.triggered_at
-    view.contact = replace(view.contact, topics=world.topics, consents=world.consents)
+    view.contact = structs.replace(view.contact, topics=world.topics, consents=world.consents)
     view.topics = {name: Topic(name, name, consent) for name, consent in TOPICS.items()}  # type: ignore[arg-type]
     view.item, view.elsewhere = world.item, case_of(world)
     if world.event is not None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec import structs
 
 from engine.core.last_look import look_again
 from engine.core.permit import Drop, Go, Hold
@@ -35,10 +36,10 @@ def message(**more: object) -> Message:
         (ADA, "goal", "left"),
         (ADA, "left", "left"),
         (ADA, "restarted", "left"),
-        (replace(ADA, suppressed={"email": "complaint"}), None, "suppressed"),
-        (replace(ADA, topics={"t": False}), None, "unsubscribed"),
-        (replace(ADA, topics={"*": False}), None, "unsubscribed"),
-        (replace(ADA, consents={"email": False}), None, "no_consent"),
+        (structs.replace(ADA, suppressed={"email": "complaint"}), None, "suppressed"),
+        (structs.replace(ADA, topics={"t": False}), None, "unsubscribed"),
+        (structs.replace(ADA, topics={"*": False}), None, "unsubscribed"),
+        (structs.replace(ADA, consents={"email": False}), None, "no_consent"),
     ],
 )
 def test_the_last_look(contact: Contact, left: str | None, reason: str | None) -> None:
@@ -51,14 +52,14 @@ def test_the_last_look(contact: Contact, left: str | None, reason: str | None) -
 
 
 def test_transactional_mail_asks_no_consent_but_minds_suppression() -> None:
-    said_no = replace(ADA, topics={"*": False}, consents={"email": False})
+    said_no = structs.replace(ADA, topics={"*": False}, consents={"email": False})
     assert isinstance(look_again(message(transactional=True), said_no, POLICY, None, 0, TEN), Go)
-    blocked = replace(ADA, suppressed={"email": "hard_bounce"})
+    blocked = structs.replace(ADA, suppressed={"email": "hard_bounce"})
     assert isinstance(look_again(message(transactional=True), blocked, POLICY, None, 0, TEN), Drop)
 
 
 def test_mail_to_staff_asks_nothing_of_the_contact() -> None:
-    blocked = replace(ADA, suppressed={"email": "hard_bounce"}, consents={"email": False})
+    blocked = structs.replace(ADA, suppressed={"email": "hard_bounce"}, consents={"email": False})
     to_staff = message(values={"_": {"staff": True}}, transactional=True)
     assert isinstance(look_again(to_staff, blocked, POLICY, None, 0, TEN), Go)
 
@@ -74,7 +75,10 @@ def test_quiet_hours_are_those_of_the_zone_at_sending() -> None:
     quiet = message(quiet_hours="21:00-08:00", zone="contact")
     at = TEN.replace(hour=20)  # 21:00 in Zurich, 05:00 in Tokyo, 15:00 in New York
     assert look_again(quiet, ADA, POLICY, None, 0, at) == Hold(TEN.replace(day=3, hour=7), "quiet_hours")
-    tokyo, york = replace(ADA, timezone="Asia/Tokyo"), replace(ADA, timezone="America/New_York")
+    tokyo, york = (
+        structs.replace(ADA, timezone="Asia/Tokyo"),
+        structs.replace(ADA, timezone="America/New_York"),
+    )
     assert look_again(quiet, tokyo, POLICY, None, 0, at) == Hold(TEN.replace(hour=23), "quiet_hours")
     assert isinstance(look_again(quiet, york, POLICY, None, 0, at), Go)
     assert isinstance(look_again(replace(quiet, zone="America/New_York"), ADA, POLICY, None, 0, at), Go)
