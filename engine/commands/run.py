@@ -101,12 +101,14 @@ def _begun(context: Context, store: Store, clock: Clock) -> Iterator[Daemon]:
     """A daemon that holds the lease; signals end it in order."""
     settings = context.settings
     channel = open_channel(settings.delivery.email, settings.channel_settings())
-    daemon = Daemon(store, channel, settings.policy(), settings.unsubscribe, settings.on_unsure, clock)
+    may_market = settings.is_loopback_relay or settings.unsubscribe is not None
+    daemon = Daemon(
+        store, channel, settings.policy(), settings.unsubscribe, settings.on_unsure, clock, may_market
+    )
     daemon.begin()
     try:
-        refuse_unsafe_marketing(
-            daemon.running(), relay_is_remote=not settings.is_loopback_relay, unsubscribe=settings.unsubscribe
-        )
+        if not may_market:
+            refuse_unsafe_marketing(daemon.running())
         with _stopped_by_signals(daemon.stop):
             yield daemon
     finally:

@@ -123,6 +123,7 @@ class Step:
     wakes_if: Condition | None = None  # its `where`
     ends: bool = False  # nothing follows it, except for those whom its `when` passes over
     is_send: bool = False  # its `when` is looked at when the message is released
+    is_marketing: bool = False  # a message that needs consent, and must offer a way out
     events: frozenset[str] = frozenset()  # history its conditions read
     journeys: frozenset[str] = frozenset()  # whose entering and leaving its conditions read
     text: str = ""  # one line for pictures and traces, e.g. "wait 2 days"

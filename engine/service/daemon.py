@@ -45,6 +45,7 @@ class Daemon:
     unsubscribe: str | None = None
     on_unsure: OnUnsure = "resend"
     clock: Clock = field(default_factory=WallClock)
+    may_market: bool = True  # False: mail reaches real people, and has no address to unsubscribe at
     token: str = field(default_factory=lambda: uuid4().hex)
     _running: Running | None = None
     _sender: Sender | None = None
@@ -160,6 +161,7 @@ class Daemon:
                 self.token,
                 self._may_go_on,
                 self.on_unsure,
+                self.may_market,
             )
         return self._sender
 
@@ -295,12 +297,13 @@ def _is_zombie(pid: int) -> bool:
         return False
 
 
-def refuse_unsafe_marketing(running: Running, *, relay_is_remote: bool, unsubscribe: str | None) -> None:
-    """Marketing to real people needs a way out that works."""
-    if not relay_is_remote or unsubscribe is not None:
-        return
+def refuse_unsafe_marketing(running: Running) -> None:
+    """Marketing to real people needs a way out that works; what is transactional goes without.
+
+    Asked once, when the daemon is about to begin. What is applied later is held back by the sender.
+    """
     for version in running.current.values():
-        if any(step.is_send for step in version.journey.steps.values()) and version.journey.status != "draft":
+        if any(step.is_marketing for step in version.journey.steps.values()):
             raise RefusedError(
                 f"`{version.journey.id}` would send marketing mail over a real relay "
                 "without an unsubscribe address",

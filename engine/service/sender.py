@@ -12,7 +12,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.core.last_look import look_again
 from engine.core.permit import Drop, Go, Hold
@@ -31,6 +31,13 @@ _BATCH = 500
 #: Seconds for messages under way when the daemon is told to stop, and for connections to say goodbye.
 _DRAIN, _GOODBYE = 5.0, 1.5
 _LOOK_EVERY = 0.2
+
+#: Why marketing mail stays, and when it is looked at again.
+_NO_WAY_OUT = (
+    "marketing mail over a real relay needs an unsubscribe address; "
+    "set `unsubscribe_mailto` in config.yaml and start the daemon again"
+)
+_LOOK_AGAIN = timedelta(minutes=10)
 
 #: Where an answer shows that the relay works, whatever it says of the message.
 _WELL = ("rcpt", "data", "dot")
@@ -57,11 +64,12 @@ class Sender:
     worker: str
     may_go_on: list[bool] = field(default_factory=lambda: [True])
     on_unsure: OnUnsure = "resend"
+    may_market: bool = True  # False: marketing mail would have no way out, and stays here
     paused_from: datetime | None = None
     paused_until: datetime | None = None
     relay_faults: int = 0
     _unwritten: list[MessageUpdate] = field(default_factory=list)  # what the database could not take in
-    _unrendered: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    _unsent: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     _told: set[tuple[str, str, str]] = field(default_factory=set)
     _loop: asyncio.AbstractEventLoop | None = None
 
@@ -149,6 +157,9 @@ class Sender:
 
     async def _send(self, item: OutboxItem, gate: _Gate) -> None:
         message = item.message
+        if not (self.may_market or message.transactional):
+            self._keep_back(message, gate)
+            return
         made = self._make(message, gate)
         if made is None:
             return
@@ -167,6 +178,12 @@ class Sender:
         elif (update := self._outcome(held, receipt)) is not None:
             gate.record(update)
 
+    def _keep_back(self, message: Message, gate: _Gate) -> None:
+        """Nothing is lost: it leaves once the address is set and the daemon started anew, or is too late."""
+        self._unsent[message.journey, message.step, _NO_WAY_OUT] += 1
+        again = self.clock.now() + _LOOK_AGAIN
+        gate.record(MessageUpdate(message.id or 0, "ready", "no_way_out", again, reply=_NO_WAY_OUT))
+
     def _make(self, message: Message, gate: _Gate) -> tuple[Parcel, Content] | None:
         """The parcel; one that cannot be made is kept as failed, and delays nobody."""
         try:
@@ -176,7 +193,7 @@ class Sender:
             return gate.running.letters.parcel(message, version, self.clock.now())
         except RenderError as error:
             words = f"{error.message} {error.help}".strip()
-            self._unrendered[message.journey, message.step, error.message] += 1
+            self._unsent[message.journey, message.step, error.message] += 1
         except Exception as error:  # whatever it is, it stays this message's own
             words = f"{type(error).__name__}: {error}"
             log.error("message %s cannot be rendered: %s", message.id, words, exc_info=error)
@@ -184,13 +201,13 @@ class Sender:
         return None
 
     def _complain(self) -> None:
-        """Say once what cannot be rendered; the outbox has every single one."""
-        for what, count in self._unrendered.items():
+        """Say once what cannot leave, and why; the outbox has every single one."""
+        for what, count in self._unsent.items():
             if what not in self._told:
                 self._told.add(what)
                 journey, step, words = what
-                log.warning("%d messages of %s/%s cannot be rendered: %s", count, journey, step, words)
-        self._unrendered.clear()
+                log.warning("%d messages of %s/%s do not leave: %s", count, journey, step, words)
+        self._unsent.clear()
 
     # --- what became of one ---
 

@@ -226,7 +226,7 @@ def bind(send: Send, frame: Frame) -> Step:
         address = value_at(view, send.to_path)
         return Result(GoTo(frame.next), (plain.addressed(str(address) if address else ""),), why=text)
 
-    return Step(frame.id, "send", frame.next, run, is_send=True, text=text)
+    return Step(frame.id, "send", frame.next, run, is_send=True, is_marketing=is_marketing, text=text)
 
 
 def _default_lateness(frame: Frame) -> float | None:

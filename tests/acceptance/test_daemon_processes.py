@@ -138,6 +138,25 @@ def shop(tmp_path: Path) -> Shop:
     return shop
 
 
+# --- what may leave ------------------------------------------------------------------------------
+
+
+def test_marketing_over_a_real_relay_needs_an_unsubscribe_address(tmp_path: Path) -> None:
+    """The host is of the names that never exist (RFC 6761); nothing is sent here, so nothing asks for it."""
+    shop = Shop(tmp_path / "shop", "delivery: { email: smtp }\nsmtp: { host: relay.invalid }\n")
+    shop.run("apply")
+    shop.run("run", "--once")
+    config = shop.folder / "config.yaml"
+    config.write_text(config.read_text().replace("unsubscribe_mailto", "# unsubscribe_mailto"))
+    refused = shop.run("run", "--once", expect=1)
+    assert "unsubscribe_mailto" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    journey = shop.folder / "journeys" / "welcome.yaml"
+    journey.write_text(journey.read_text().replace("send: email,", "send: email, transactional: true,"))
+    shop.run("apply")
+    shop.run("run", "--once")
+
+
 # --- one per database ----------------------------------------------------------------------------
 
 

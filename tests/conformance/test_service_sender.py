@@ -339,6 +339,38 @@ def test_too_late_counts_until_the_first_try_only(shop: Shop) -> None:
     assert (shop.message("bob").message.state, shop.message("bob").message.reason) == ("dropped", "too_late")
 
 
+# --- marketing needs a way out -------------------------------------------------------------------
+
+
+def test_marketing_without_an_unsubscribe_address_stays_and_the_rest_leaves(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    receipt = WELCOME.replace("id: letter", "id: receipt, transactional: true").replace("welcome", "thanks")
+    shop.apply(thanks=receipt)
+    shop.known("ada")
+    with served(shop) as (daemon, server):
+        daemon.may_market = False
+        daemon.once()
+        shop.apply(thanks=receipt, welcome=WELCOME)  # applied while the daemon runs
+        shop.take(shop.event("A", "ada"))
+        daemon.until_idle()
+        assert {(step, state) for step, state, _ in shop.states()} == {
+            ("letter", "ready"),
+            ("receipt", "sent"),
+        }
+        assert len(server.accepted) == 1
+        shop.clock.go(minutes=11)
+        daemon.until_idle()
+    said = [record.message for record in caplog.records if "do not leave" in record.message]
+    assert len(said) == 1, "once, not at every round"
+    assert "unsubscribe_mailto" in said[0]
+    with served(shop) as (daemon, server):  # the address was set, and the daemon started anew
+        shop.clock.go(minutes=11)
+        daemon.until_idle()
+        assert len(server.accepted) == 1
+    assert {state for _, state, _ in shop.states()} == {"sent"}
+
+
 # --- what cannot be rendered ---------------------------------------------------------------------
 
 
@@ -358,7 +390,7 @@ def test_one_percent_that_cannot_be_rendered_delays_nobody(
     assert {item.message.contact_id for item in failed} == {"c7", "c8"}
     assert {item.message.reason for item in failed} == {"render_failed"}
     assert all("nick" in (item.reply or "") for item in failed)
-    said = [record.message for record in caplog.records if "cannot be rendered" in record.message]
+    said = [record.message for record in caplog.records if "do not leave" in record.message]
     assert len(said) == 1, "once, not at every round"
     assert said[0].startswith("2 messages of welcome/letter")
     assert shop.stands_at("c7") == ["pause"], "it never moves the enrollment"
