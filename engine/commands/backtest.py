@@ -17,6 +17,7 @@ from engine.errors import UsageError
 from engine.service.backtest import Backtest, backtest
 from engine.service.events_file import read_items
 from engine.service.simulate import world_of
+from engine.service.upstream import with_upstream
 
 
 @click.command("backtest", cls=Verb)
@@ -48,7 +49,12 @@ def command(
     context = Context(options, [journey])
     version = bound_journey(context, find_journey(context, journey))
     catalog = context.workspace.catalog
-    world = world_of([version], catalog, context.workspace.segments, context.settings.policy())
+    world = world_of(
+        with_upstream(version, context.workspace.journeys),
+        catalog,
+        context.workspace.segments,
+        context.settings.policy(),
+    )
     last_at = None if until is None else read_until(until, catalog)
     file = Path(events.removeprefix("@"))
     rejected = Rejected(file)

@@ -23,6 +23,7 @@ from engine.service.graph import path_taken
 from engine.service.letters import Letters, unsubscribe_link_of
 from engine.service.one_contact import Item, Life, items_of, life
 from engine.service.simulate import simulate, world_of
+from engine.service.upstream import own_part, with_upstream
 
 
 @click.command("simulate", cls=Verb)
@@ -58,8 +59,9 @@ def command(
     version = bound_journey(context, file)
     begun = _life(context, contact, events, start)
     catalog, settings = context.workspace.catalog, context.settings
+    versions = with_upstream(version, context.workspace.journeys)
     simulation = simulate(
-        world_of([version], catalog, context.workspace.segments, settings.policy()),
+        world_of(versions, catalog, context.workspace.segments, settings.policy()),
         version,
         Letters(catalog, settings.unsubscribe or unsubscribe_link_of(catalog)),
         begun.contact,
@@ -68,6 +70,7 @@ def command(
         begun.start,
         _time("--until", until, context),
     )
+    simulation = own_part(simulation, version.journey.id)
     zone = zone_of(begun.contact.timezone, catalog.timezone)[0]
     match format:
         case "json":

@@ -35,11 +35,15 @@ class World:
     older: Mapping[str, Journey] = field(default_factory=dict)
     message_domain: str = "journeys.invalid"  # the right side of Message-IDs
     watched: frozenset[str] = field(init=False)  # journeys whose entering and leaving some condition reads
+    followed: frozenset[str] = field(init=False)  # journeys whose end some trigger follows
 
     def __post_init__(self) -> None:
         reading = [journey.journeys for journey in (*self.journeys.values(), *self.older.values())]
         reading += [segment.condition.journeys for segment in self.segments.values()]
         object.__setattr__(self, "watched", frozenset().union(*reading))
+        triggers = [trigger for journey in self.journeys.values() for trigger in journey.triggers]
+        ends = frozenset(trigger.finished for trigger in triggers if trigger.finished is not None)
+        object.__setattr__(self, "followed", ends)
 
 
 @dataclass(slots=True)

@@ -11,7 +11,16 @@ from engine.core.case import Case, Past, TraceEntry, World
 from engine.core.leave import put_out
 from engine.core.look import view_of, warn_of_zone
 from engine.core.versions import journey_of
-from engine.model.journey import Asked, Crossed, Entry, Happened, Journey, NoEntry, Occasion
+from engine.model.journey import (
+    Asked,
+    Crossed,
+    Entry,
+    Happened,
+    Journey,
+    LeftJourney,
+    NoEntry,
+    Occasion,
+)
 from engine.model.position import Enrollment
 from engine.model.result import Leave
 from engine.model.trace import TraceLine
@@ -205,6 +214,8 @@ def _occasion_in_words(occasion: Occasion) -> str:
             return event.name
         case Crossed(segment, inside):
             return f"{'entered' if inside else 'left'} segment {segment}"
+        case LeftJourney(journey, outcome):
+            return f"finished {journey}: {outcome}"
         case Asked():
             return "by command"
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from engine.calendar.durations import utc_add
-from engine.core.case import Case, Past, TraceEntry, World
+from engine.core.case import Case, Past, TraceEntry, Unheard, World
 from engine.core.versions import journey_of
-from engine.model.journey import Journey
-from engine.model.position import Enrollment
+from engine.model.journey import Journey, LeftJourney
+from engine.model.position import GOES_ON, Enrollment
 from engine.model.result import Leave
 from engine.model.trace import TraceLine
-
-#: Reasons with which a contact leaves only to go on in another enrollment of the same journey: not finished.
-GOES_ON = ("restarted", "merged")
 
 
 def leave(case: Case, world: World, enrollment: Enrollment, verdict: Leave, at: datetime) -> None:
@@ -21,7 +18,7 @@ def leave(case: Case, world: World, enrollment: Enrollment, verdict: Leave, at: 
     journey = journey_of(world, enrollment)
     enrollment.left_at = at
     enrollment.reason = verdict.reason
-    enrollment.outcome = verdict.outcome or verdict.reason
+    enrollment.outcome = outcome = verdict.outcome or verdict.reason
     enrollment.detail = verdict.detail
     enrollment.due_at = None
     enrollment.goal_until = goal_until(journey, enrollment)
@@ -32,6 +29,9 @@ def leave(case: Case, world: World, enrollment: Enrollment, verdict: Leave, at: 
         past.finished_at = at
         if enrollment.entered_at == at:
             past.finished_in_no_time_at = at
+        if enrollment.journey in world.followed:
+            occasion = LeftJourney(enrollment.journey, outcome)
+            case.unheard.append(Unheard(occasion, enrollment.journey))
     if enrollment.journey in world.watched:
         case.crossed.append(enrollment.journey)
     case.counters[enrollment.journey, "", f"left:{verdict.reason}"] += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.calendar.durations import read_duration
@@ -19,6 +19,7 @@ from engine.language.schema import TESTS
 from engine.language.shape import check_shape, shape_of, written_text
 from engine.language.yaml_text import read_yaml
 from engine.model.fault import Fault, Mistake, Path, Report
+from engine.model.position import REASONS
 from engine.model.source import SourcePosition
 from engine.model.spelling import did_you_mean
 from engine.steps.zones import check_zone
@@ -26,11 +27,6 @@ from engine.steps.zones import check_zone
 _SHAPE = shape_of(TESTS)
 _DATE = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UTC = ZoneInfo("UTC")
-#: How an enrollment ends (language.md §3, Steps).
-_REASONS: Final = (
-    *("completed", "goal", "exit", "left", "stopped"),
-    *("restarted", "merged", "erased", "failed"),
-)
 #: Keys of a contact that are neither built in nor attributes.
 _SAID = ("topics", "consent", "suppressed", "history")
 
@@ -165,7 +161,7 @@ def _named_steps(plain: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
 
 def _check_reason(reason: str, path: Path, report: Report, known: Known) -> None:
     """`leave` names a reason, or an outcome that an `end` of the journey gives."""
-    words = (*_REASONS, *sorted(known.outcomes))
+    words = (*REASONS, *sorted(known.outcomes))
     if reason not in words:
         message = f"Nobody leaves this journey with `{reason}`.{did_you_mean(reason, words)}"
         listed = ", ".join(f"`{word}`" for word in words)

@@ -69,7 +69,7 @@ def _check_kind(reading: Reading, word: str, trigger: Mapping[str, Any], path: P
     if check_shape(trigger, _shape(word), path, reading.report):
         names = reading.names({})
         segments = None if reading.segments is None else frozenset(reading.segments)
-        TRIGGERS[word].read(trigger, TriggerReader(path, reading.report, names, segments))
+        TRIGGERS[word].read(trigger, TriggerReader(path, reading.report, names, segments, reading.id))
 
 
 def _no_mapping(reading: Reading, trigger: Any, path: Path) -> Mistake:

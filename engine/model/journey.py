@@ -35,6 +35,14 @@ class Crossed:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftJourney:
+    """The contact is through with a journey; not when it goes on in another enrollment of the same one."""
+
+    journey: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """Somebody asked by command or API, with values to be seen as trigger.*."""
 
@@ -42,7 +50,7 @@ class Asked:
     entry_key: str = ""
 
 
-Occasion = Happened | Crossed | Asked
+Occasion = Happened | Crossed | LeftJourney | Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,7 @@ class Trigger:
     event: str | None = None  # the event's name, so that only its journeys are asked
     segment: str | None = None
     include_existing: bool = False
+    finished: str | None = None  # the journey whose end it follows
     events: frozenset[str] = frozenset()  # history its conditions read
     journeys: frozenset[str] = frozenset()  # whose entering and leaving its conditions read
 

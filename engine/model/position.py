@@ -7,6 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+#: How an enrollment ends (language.md §3). An outcome is one of these, or the name that an `end` gives.
+REASONS = ("completed", "goal", "exit", "left", "stopped", "restarted", "merged", "erased", "failed")
+
+#: Reasons with which a contact leaves only to go on in another enrollment of the same journey: not finished.
+GOES_ON = ("restarted", "merged")
+
 
 @dataclass(slots=True)
 class Enrollment:

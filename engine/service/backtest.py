@@ -50,7 +50,7 @@ def backtest(
         by_contact.setdefault(item.contact_id, []).append(item)
     figures = Backtest(contacts=len(by_contact))
     for number, (id, given) in enumerate(by_contact.items()):
-        _add(figures, _live(world, version, id, given, until))
+        _add(figures, version.journey.id, _live(world, version, id, given, until))
         figures.events += sum(isinstance(item, Event) for item in given)
         if progress is not None:
             progress(number + 1, len(by_contact))
@@ -78,8 +78,11 @@ def _live(
     return case
 
 
-def _add(figures: Backtest, case: Case) -> None:
+def _add(figures: Backtest, journey: str, case: Case) -> None:
+    """Of this journey only; those that lead to it ran beside it."""
     for enrollment in case.enrollments:
+        if enrollment.journey != journey:
+            continue
         figures.entered += 1
         if enrollment.left_at is None:
             figures.inside += 1
@@ -88,11 +91,11 @@ def _add(figures: Backtest, case: Case) -> None:
         if enrollment.converted_at is not None:
             figures.converted += 1
             figures.revenue += enrollment.revenue or 0.0
-    for _, message in case.messages:
+    for message in (message for of, message in case.messages if of.journey == journey):
         if message.state == "ready":
             figures.sent[message.step] += 1
         else:
             figures.dropped[message.step, message.reason or message.state] += 1
     for trace in case.traces:
-        if trace.line.did == "not_entered":
+        if trace.line.did == "not_entered" and trace.journey == journey:
             figures.not_entered[trace.line.why.partition(":")[0]] += 1

@@ -94,10 +94,12 @@ def _is_decided(case: Case, world: World, now: datetime) -> bool:
 
 def may_change_contact(case: Case, world: World) -> bool:
     """Whether what is due has steps that change attributes or topics, asks about other journeys, or is asked
-    about by them; a journey that is unknown may."""
+    about or followed by them; a journey that is unknown may."""
     for enrollment in case.enrollments:
         journey = find_journey(world, enrollment)
-        if journey is None or journey.changes_contact or journey.journeys or journey.id in world.watched:
+        if journey is None or journey.changes_contact or journey.journeys:
+            return True
+        if journey.id in world.watched or journey.id in world.followed:
             return True
     return False
 

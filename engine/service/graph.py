@@ -84,7 +84,14 @@ def _trigger(trigger: Trigger, plain: dict[str, object]) -> str:
     if trigger.segment is not None:
         direction = "leaves" if "leaves" in str(plain.get("segment")) else "enters"
         return f"{direction} segment {trigger.segment}"
+    if trigger.finished is not None:
+        return f"finished {trigger.finished}{_outcome(plain)}"
     return "by command"
+
+
+def _outcome(plain: dict[str, object]) -> str:
+    journey = plain["journey"]
+    return f": {journey['outcome']}" if isinstance(journey, dict) and "outcome" in journey else ""
 
 
 def _where(event: str, plain: object) -> str:

@@ -25,6 +25,7 @@ from engine.service.faults import faults_of_journey
 from engine.service.letters import Letters
 from engine.service.simulate import Simulation, simulate, world_of
 from engine.service.story import Told, tell
+from engine.service.upstream import own_part, with_upstream
 from engine.service.versions import Version, bind_version
 
 
@@ -119,8 +120,10 @@ def _try(
     expected = [awaited(one, times) for one in test.expect]
     events = sorted(_events(test, contact, times), key=lambda event: event.received_at)
     until = None if test.until is None else times.read(test.until)
-    world = world_of([version], workspace.catalog, workspace.segments, limits)
+    versions = with_upstream(version, workspace.journeys)
+    world = world_of(versions, workspace.catalog, workspace.segments, limits)
     simulation = simulate(world, version, letters, contact, history, events, times.start, until)
+    simulation = own_part(simulation, id)
     found = tuple(differences(test, expected, simulation, zone))
     story = tuple(tell(simulation, version.journey, zone)) if found else ()
     return Tried(id, test.name, found, story, zone, str(test.position)), simulation

@@ -166,6 +166,6 @@ def _set_aside(page: Page, running: Running, key: int, words: str, now: datetime
         return None  # erased meanwhile
     suspects = dict.fromkeys(enrollment.journey for enrollment in load().running())
     suspects |= dict.fromkeys(
-        id for id, j in running.world.journeys.items() if any(t.segment for t in j.triggers)
+        id for id, j in running.world.journeys.items() if any(t.segment or t.finished for t in j.triggers)
     )
     return work_around(load, suspects, running.world, work, now, words)

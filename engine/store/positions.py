@@ -13,8 +13,7 @@ from itertools import chain
 from typing import Any
 
 from engine.core.case import Case, Past
-from engine.core.leave import GOES_ON
-from engine.model.position import Enrollment
+from engine.model.position import GOES_ON, Enrollment
 from engine.store import contacts
 from engine.store.faults import StaleError
 from engine.store.instants import EPOCH, MICROSECOND, instant, instant_or_none, micros, micros_or_none

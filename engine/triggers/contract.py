@@ -19,6 +19,7 @@ class TriggerReader:
     report: Report
     names: Names
     segments: frozenset[str] | None = None
+    journey: str = ""  # whose file it is, where that is known
 
     def wrong(self, key: str, rule: str, message: str, help: str, *, at_key: bool = False) -> None:
         """Report a mistake at a key of this trigger."""

@@ -9,6 +9,9 @@ KEY_NOT_OF_EVENT: Final = "J380"
 UNKNOWN_SEGMENT: Final = "J381"
 EXISTING_ONLY_ENTERS: Final = "J382"
 KEY_MISFIT: Final = "J383"
+OWN_END: Final = "J384"
+UNKNOWN_JOURNEY: Final = "J385"
+UNKNOWN_OUTCOME: Final = "J386"
 
 #: What each code is about, in one line, for the reference.
 RULES: Final[Mapping[str, str]] = {
@@ -16,4 +19,7 @@ RULES: Final[Mapping[str, str]] = {
     UNKNOWN_SEGMENT: "segments.yaml has no such segment.",
     EXISTING_ONLY_ENTERS: "`existing` stands with a trigger on leaving a segment.",
     KEY_MISFIT: "The `key` of a trigger is a list or a map, which tells no two enrollments apart.",
+    OWN_END: "A journey is to be entered by its own end.",
+    UNKNOWN_JOURNEY: "A trigger follows a journey that is not there.",
+    UNKNOWN_OUTCOME: "A trigger follows an outcome with which nobody leaves the other journey.",
 }

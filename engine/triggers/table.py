@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from engine.triggers.contract import TriggerType
 from engine.triggers.event import EVENT
+from engine.triggers.journey import JOURNEY
 from engine.triggers.manual import MANUAL
 from engine.triggers.segment import SEGMENT
 
-TRIGGERS: dict[str, TriggerType] = {trigger.word: trigger for trigger in (EVENT, SEGMENT, MANUAL)}
+TRIGGERS: dict[str, TriggerType] = {trigger.word: trigger for trigger in (EVENT, SEGMENT, JOURNEY, MANUAL)}
 
 #: Kinds of the language that do not run in this version; refused by name.
-LATER = ("stage", "date", "schedule", "journey")
+LATER = ("stage", "date", "schedule")

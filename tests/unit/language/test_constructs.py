@@ -27,6 +27,7 @@ HEADER = "dsl: 1\njourney: demo\n"
 TRIGGER = "trigger: { event: Cart Updated, key: event.cart_id }\n"
 DEFAULTS = "defaults: { topic: cart }\n"
 STEPS = "steps:\n  - { id: pause, wait: 2 days }\n"
+OTHER = "dsl: 1\njourney: other\ntrigger: { manual: true }\nsteps:\n  - { id: over, end: won }\n"
 HELLO = "---\nsubject: Hello\n---\nGood to see you.\n"
 
 
@@ -34,6 +35,7 @@ def faults(journey: str, **more: str) -> list[Fault]:
     """The errors of a workspace with one journey; `more` are its other files by name, with _ for the dot."""
     files = {"journeys/catalog.yaml": CATALOG, "journeys/segments.yaml": SEGMENTS}
     files |= {"journeys/demo/journey.yaml": journey, "journeys/demo/hello.md": HELLO}
+    files |= {"journeys/other.yaml": OTHER}
     files |= more
     workspace = read_workspace({name: text.encode() for name, text in files.items()})
     return [fault for fault in workspace.all_faults() if fault.severity == "error"]
@@ -69,6 +71,9 @@ RUNS_IN_HEADER = [
     "trigger: { segment: { enters: vip } }",
     "trigger: { segment: { leaves: vip } }",
     "trigger: { segment: { enters: vip }, existing: include }",
+    "trigger: { journey: { finished: other } }",
+    "trigger: { journey: { finished: other, outcome: goal } }",
+    "trigger: { journey: { finished: other, outcome: won } }",
     "trigger: { manual: true }",
     "trigger:\n  - event: Cart Updated\n  - manual: true",
     "enter_when: { not: { did: Order Completed, within: 24 hours } }",
@@ -195,7 +200,6 @@ LATER_IN_HEADER = [
     ("trigger: { stage: { enters: at-risk } }", "stage"),
     ("trigger: { date: { attribute: contact.birthday, every: year } }", "date"),
     ("trigger: { schedule: { every: monday, at: 09:00 } }", "schedule"),
-    ("trigger: { journey: { finished: welcome-series } }", "journey"),
     ("trigger: [ { event: Cart Updated }, { schedule: { cron: '0 9 * * 1' } } ]", "schedule"),
     ("enter_when: { stage: retention }", "stage"),
     ("goal: { when: { stage: retention } }", "stage"),

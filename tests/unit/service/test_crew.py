@@ -72,12 +72,13 @@ steps:
   - { id: nap, wait: 1 day }
   - { id: promote, update: { contact.plan: silver } }
 """
+FIRST = b"{ finished: main }"
 STEPS = ("pause", "choice", "letter", "rest", "bought", "other")
 TABLES = ("contact", "enrollment", "position", "trace", "message", "counter", "segment_member", "name")
 
 
-def apply_files(store: Store, main: bytes, now: datetime) -> Running:
-    sources = {"catalog": CATALOG, "main": main, "changing": CHANGING}
+def apply_files(store: Store, main: bytes, now: datetime, **more: bytes) -> Running:
+    sources = {"catalog": CATALOG, "main": main, "changing": CHANGING, **more}
     files = {f"journeys/{name}.yaml": text for name, text in sources.items()}
     workspace = read_workspace(files)
     assert not [fault for fault in workspace.all_faults() if fault.severity == "error"]
@@ -292,6 +293,21 @@ def test_an_apply_that_the_writer_has_not_read_yet(store: Store, plain: Store, c
     assert walk_beside(store, crew, 1, old) == walk_alone(plain) == PEOPLE
     assert store.counts()["message"] == PEOPLE - 1
     assert store.digest() == plain.digest()
+
+
+def test_a_journey_that_another_one_follows_is_the_writers_own(
+    store: Store, plain: Store, crew: Watched
+) -> None:
+    after = MAIN.replace(b"journey: main", b"journey: after").replace(
+        b"event: Joined", b"journey: %s" % FIRST
+    )
+    for one in (store, plain):
+        apply_files(one, MAIN, START, after=after)
+    for days in (1, 2):
+        assert walk_beside(store, crew, days) == walk_alone(plain, days)
+        same(store, plain)
+    inside = [one for one in store.enrollments("c01") if one.journey == "after"]
+    assert [(one.entered_at, one.step) for one in inside] == [(START + 2 * DAY, "pause")]
 
 
 # --- ends --------------------------------------------------------------------------------------

@@ -64,6 +64,34 @@ def words(result: Tried) -> str:
     return "\n".join(difference.words for difference in result.differences)
 
 
+def test_a_journey_that_another_one_leads_to_is_tested_with_it_and_alone_is_told_of() -> None:
+    welcome = """\
+dsl: 1
+journey: welcome
+trigger: { event: Signed Up }
+defaults: { topic: news }
+steps:
+  - { id: greeting, send: email, subject: Welcome, body: Hello }
+  - { id: stay, wait: 1 day }
+"""
+    journey = JOURNEY.replace("{ event: Signed Up }", "{ journey: { finished: welcome } }")
+    rest = """\
+    expect:
+      - { at: 1 day, send: first }
+      - { at: 2 days, send: second }
+      - { at: 2 days, leave: nothing bought }
+"""
+    files = {
+        "journeys/catalog.yaml": CATALOG.encode(),
+        "journeys/hello/journey.yaml": journey.encode(),
+        "journeys/hello/tests.yaml": (HEAD + rest).encode(),
+        "journeys/welcome.yaml": welcome.encode(),
+    }
+    runs = run_tests(read_workspace(files), files, Policy(), "mailto:bye@shop.example", ["hello"])
+    [tried] = next(runs).results
+    assert words(tried) == ""
+
+
 ALL = """\
     expect:
       - { at: 0 minutes, send: first }
