@@ -16,8 +16,10 @@ from engine.core.release import release
 from engine.core.versions import journey_of
 from engine.model.contact import BUILT_IN
 from engine.model.event import Event
+from engine.model.iteration import turn_of
 from engine.model.journey import Journey, Step
 from engine.model.position import Enrollment
+from engine.model.predicate import Condition
 from engine.model.result import (
     UNSET,
     GoTo,
@@ -72,7 +74,7 @@ def advance(
         if step is None:
             leave(case, world, enrollment, Leave("completed"), when.at)
             break
-        if is_arrival and step.when is not None and not step.is_send and not step.when.holds(view):
+        if is_arrival and step.when is not None and _is_passed_over(step, step.when, view):
             _trace(case, enrollment, step.id, "skipped", f"not: {step.when.text}", when.at)
             _arrive(case, enrollment, view, step, step.next, when)
             continue
@@ -90,6 +92,14 @@ def advance(
         is_arrival = True
     _count_inside(case, enrollment, stood_at)
     return is_changed
+
+
+def _is_passed_over(step: Step, when: Condition, view: View) -> bool:
+    """Whether its `when` keeps people from it. A message is asked when it is released, and who comes back to a
+    loop is inside already."""
+    if step.is_send or (step.is_loop and turn_of(view.iteration, step.id)):
+        return False
+    return not when.holds(view)
 
 
 def _take_effect(
@@ -128,6 +138,8 @@ def _obey(
     if isinstance(verdict, GoTo):  # asked in order of frequency; `match` takes three times as long
         if not result.effects:
             _trace(case, enrollment, step.id, "chose" if step.leads_to else "passed", result.why, when.at)
+        if verdict.iteration is not None:
+            enrollment.iteration = view.iteration = verdict.iteration
         _arrive(case, enrollment, view, step, verdict.step, when)
         return False
     if isinstance(verdict, WaitUntil):

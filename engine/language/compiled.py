@@ -80,7 +80,8 @@ def _flatten(steps: Sequence[Mapping[str, Any]], after: str | None, flat: list[d
         flat.append(plain)
         targets: dict[str, str | None] = {}
         for name, path in STEPS[verb].nested(data):
-            targets[name] = _flatten(_lists_at(data, path) or (), following, flat)
+            behind = plain["id"] if STEPS[verb].comes_back else following
+            targets[name] = _flatten(_lists_at(data, path) or (), behind, flat)
             data = _without(data, path)
         plain |= {"data": data, "targets": targets}
     return ids[0]

@@ -138,6 +138,7 @@ class Step:
     text: str = ""  # one line for pictures and traces, e.g. "wait 2 days"
     leads_to: tuple[tuple[str, str | None], ...] = ()  # label and step, for pictures
     changes_contact: bool = False
+    is_loop: bool = False  # people come back to it; its `when` is looked at only when it is reached
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,10 @@ UNSET: Any = type("Unset", (), {"__repr__": lambda _: "UNSET", "__slots__": ()})
 
 @dataclass(frozen=True, slots=True)
 class GoTo:
-    """On to a step; None is the end of the journey."""
+    """On to a step; None is the end of the journey. `iteration`: into or out of a turn of a repeat."""
 
     step: str | None
+    iteration: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

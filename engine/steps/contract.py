@@ -78,6 +78,7 @@ class StepType:
     `schema` holds the JSON Schema of its own keys, `later` its words that do not run yet; `nested` tells
     which of its lists hold steps: pairs of (target name, path below the step). `foresee` looks at the step
     before its shape is checked, reports what people easily take the verb for, and answers whether it did.
+    `comes_back`: the last of its nested steps leads back to it instead of on to what follows.
     `read` reports mistakes and answers a spec or None; `bind` makes the runnable step of a spec.
     """
 
@@ -92,3 +93,4 @@ class StepType:
     nested: Callable[[Mapping[str, Any]], list[tuple[str, Path]]] = field(default=lambda _data: [])
     foresee: Callable[[Mapping[str, Any], Reader], bool] = _nothing_foreseen
     later: tuple[str, ...] = ()
+    comes_back: bool = False

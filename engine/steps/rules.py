@@ -35,6 +35,8 @@ UNKNOWN_MESSAGE: Final = "J374"
 NO_TOPIC: Final = "J375"
 BAD_RECIPIENT: Final = "J376"
 LIQUID_IN_WITH: Final = "J377"
+REPEAT_SHAPE: Final = "J323"
+REPEAT_WITHOUT_WAIT: Final = "J324"
 
 #: What each code is about, in one line, for the reference.
 RULES: Final[Mapping[str, str]] = {
@@ -68,4 +70,6 @@ RULES: Final[Mapping[str, str]] = {
     NO_TOPIC: "A marketing message names no topic.",
     BAD_RECIPIENT: "`to` is neither a mail address nor an attribute.",
     LIQUID_IN_WITH: "Liquid does not run in the values of `with`.",
+    REPEAT_SHAPE: "A repeat does not say how often, or which steps.",
+    REPEAT_WITHOUT_WAIT: "Nothing waits inside a repeat.",
 }

@@ -107,27 +107,28 @@ def bind(watch: Watch, frame: Frame) -> Step:
     text = f"wait for {watch.event or (watch.condition.text if watch.condition else '')}"
     then, otherwise = frame.targets["then"], frame.targets["else"]
 
-    def passed(event: Event | None) -> Result:
-        memory: dict[str, Any] = {"passed": True}
+    def passed(view: View, event: Event | None) -> Result:
+        memory: dict[str, Any] = {"passed": True, **_caught_before(view, frame.id)}
         if event is not None:
             memory |= {"event": dict(event.properties), "message_id": event.message_id}
         return Result(GoTo(then), why=event.name if event else text, remember=memory)
 
     def run(view: View) -> Result:
         if view.caught is not None:
-            return passed(view.caught)
+            return passed(view, view.caught)
         deadline = add(view.arrived_at or view.now, watch.up_to, view.zone)
         if watch.condition is not None:
             if watch.condition.holds(view):
-                return passed(None)
+                return passed(view, None)
             look_at = watch.condition.next_change(view)
         else:
             look_at = None
             early = _earlier(watch, view) if watch.since_start else None
             if early is not None:
-                return passed(early)
+                return passed(view, early)
         if deadline <= view.now:
-            return Result(GoTo(otherwise), why=f"nothing within {watch.up_to}", remember={"passed": False})
+            memory = {"passed": False, **_caught_before(view, frame.id)}
+            return Result(GoTo(otherwise), why=f"nothing within {watch.up_to}", remember=memory)
         return Result(WaitFor(deadline, look_at if look_at and look_at < deadline else None), why=text)
 
     return Step(
@@ -155,6 +156,7 @@ def _events(watch: Watch) -> frozenset[str]:
 def _earlier(watch: Watch, view: View) -> Event | None:
     """With `since: journey_start`: the first event after the entry that no other wait_for has caught."""
     caught = {memory.get("message_id") for memory in view.steps.values()}
+    caught.update(id for memory in view.steps.values() for id in memory.get("caught", ()))
     for event in view.history.get(watch.event or "", ()):
         if _is_after_start(event, view) and event.message_id not in caught:
             view.event = event
@@ -163,6 +165,15 @@ def _earlier(watch: Watch, view: View) -> Event | None:
             if holds:
                 return event
     return None
+
+
+def _caught_before(view: View, step: str) -> dict[str, Any]:
+    """What it caught in earlier turns of a repeat, so that one event passes one wait_for."""
+    if not view.iteration:
+        return {}
+    memory = view.steps.get(step, {})
+    caught = [*memory.get("caught", ()), *([memory["message_id"]] if "message_id" in memory else [])]
+    return {"caught": caught} if caught else {}
 
 
 def _is_after_start(event: Event, view: View) -> bool:
