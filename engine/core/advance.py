@@ -95,8 +95,10 @@ def advance(
 
 
 def _is_passed_over(step: Step, when: Condition, view: View) -> bool:
-    """Whether its `when` keeps people from it. A message is asked when it is released, and who comes back to a
-    loop is inside already."""
+    """Whether its `when` keeps people from it.
+
+    A message is asked when it is released, and who comes back to a loop is inside already.
+    """
     if step.is_send or (step.is_loop and turn_of(view.iteration, step.id)):
         return False
     return not when.holds(view)

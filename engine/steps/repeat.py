@@ -78,7 +78,7 @@ def bind(repeat: Repeat, frame: Frame) -> Step:
     def run(view: View) -> Result:
         turn = turn_of(view.iteration, frame.id) + 1
         if turn > repeat.times:
-            return _over(view, "time" if repeat.times == 1 else f"{repeat.times} times")
+            return _over(view, "done once" if repeat.times == 1 else f"done {repeat.times} times")
         if repeat.condition is not None and not repeat.condition.holds(view):
             return _over(view, f"not: {repeat.condition.text}")
         there = GoTo(first, in_turn(view.iteration, frame.id, turn))
@@ -144,6 +144,7 @@ REPEAT = StepType(
                 "steps": {
                     "$ref": "#/definitions/steps",
                     "description": "What is done each time; among it is a wait.",
+                    "examples": [[{"id": "pause", "wait": "1 day"}]],
                 },
             },
             "required": ["times", "steps"],

@@ -3,7 +3,8 @@
 The model knows nothing of flat steps, due times or wake-ups: an enrollment is a Python generator that runs
 down the nested list as it is written in the file, and time is stepped through in half hours, events before
 timers. It covers one journey in UTC: event triggers with a key, waits, wait_for, branch, send with consent,
-`when` and quiet hours, exits by event and by condition, goals with their window, every form of re-entry.
+`when` and quiet hours, repeat with `while`, exits by event and by condition, goals with their window, every
+form of re-entry.
 """
 
 from __future__ import annotations
@@ -222,6 +223,11 @@ class Model:
                 case "branch":
                     value = self.level if step["of"] == "level" else one.trigger.get("n", -1)
                     yield from self.steps(one, step["then"] if value >= step["least"] else step["else"])
+                case "repeat":
+                    for _ in range(step["times"]):
+                        if self.level < step["least"]:
+                            break
+                        yield from self.steps(one, step["steps"])
                 case "send":
                     yield from self.send(one, step)
                 case "end":
@@ -310,6 +316,10 @@ def _step(step: dict[str, Any]) -> dict[str, Any]:
             return id | {
                 "branch": [{"if": {subject: {"gte": step["least"]}}, "then": then}, {"else": otherwise}]
             }
+        case "repeat":
+            condition = {"contact.level": {"gte": step["least"]}}
+            inside = [_step(one) for one in step["steps"]]
+            return id | {"repeat": {"times": step["times"], "while": condition, "steps": inside}}
         case "send":
             more: dict[str, Any] = {"when": {"contact.level": {"gte": step["least"]}}}
             more |= {"transactional": True} if step["transactional"] else {}
@@ -399,7 +409,7 @@ def a_step(chance: Random, depth: int, used: list[int]) -> dict[str, Any]:
     used[0] += 1
     step: dict[str, Any] = {"id": f"s{used[0]}"}
     kinds = ["wait", "wait", "until", "send", "send", "send"]
-    kinds += ["wait_for", "branch"] if depth else ["end"]
+    kinds += ["wait_for", "branch", "repeat"] if depth else ["end"]
     match chance.choice(kinds):
         case "wait":
             return step | {"verb": "wait", "hours": chance.choice([0, 1, 2, 3, 5, 24])}
@@ -415,11 +425,21 @@ def a_step(chance: Random, depth: int, used: list[int]) -> dict[str, Any]:
             }
         case "wait_for":
             step |= {"verb": "wait_for", "hours": chance.choice([1, 3, 24]), "same": chance.random() < 0.5}
+        case "repeat":
+            pause = a_pause(chance, used)
+            inside = [*some_steps(chance, depth - 1, used), pause, *some_steps(chance, depth - 1, used)]
+            often = {"times": chance.randint(1, 3), "least": chance.choice([0, 0, 1])}
+            return step | {"verb": "repeat", **often, "steps": inside}
         case "branch":
             step |= {"verb": "branch", "of": chance.choice(["level", "n"]), "least": chance.randint(0, 3)}
         case _:
             return step | {"verb": "end"}
     return step | {way: some_steps(chance, depth - 1, used) for way in ("then", "else")}
+
+
+def a_pause(chance: Random, used: list[int]) -> dict[str, Any]:
+    used[0] += 1
+    return {"id": f"s{used[0]}", "verb": "wait", "hours": chance.choice([1, 3])}
 
 
 def a_life(chance: Random) -> list[Happening]:

@@ -116,6 +116,7 @@ def step(chance: Random, ids: Ids, depth: int) -> dict[str, Any]:
     kinds = ["wait", "wait", "send", "send", "change"] + ["wait_for", "wait_for", "branch", "split"] * (
         depth > 0
     )
+    kinds += ["repeat"] * (depth > 0)
     plain: dict[str, Any] = {"id": ids.next()}
     match chance.choice(kinds):
         case "wait":
@@ -131,6 +132,11 @@ def step(chance: Random, ids: Ids, depth: int) -> dict[str, Any]:
         case "branch":
             ways = [{"if": chance.choice(CONDITIONS), "then": steps(chance, ids, depth - 1)}]
             plain["branch"] = [*ways, {"else": chance.choice([[], steps(chance, ids, depth - 1)])}]
+        case "repeat":
+            pause = {"id": ids.next(), "wait": chance.choice(["2 hours", "1 day"])}
+            turn = [*steps(chance, ids, depth - 1), pause, *steps(chance, ids, depth - 1)]
+            plain["repeat"] = {"times": chance.randint(1, 3), "steps": turn}
+            plain["repeat"] |= {"while": chance.choice(CONDITIONS)} if chance.random() < 0.5 else {}
         case "split":
             plain["split"] = [
                 {"name": name, "weight": 50, "then": steps(chance, ids, depth - 1)} for name in ("x", "y")
@@ -287,6 +293,7 @@ def released(message: Message, reply: str | None) -> tuple[Any, ...]:
         message.journey,
         message.entry_key,
         message.step,
+        message.iteration,
         state,
         message.at,
         message.to,

@@ -16,12 +16,14 @@ _MOST: Final = 5
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    if len(subject.marketing) <= _MOST:
+    repeats = any(step["verb"] == "repeat" for step in subject.flat.values())
+    if len(subject.marketing) <= _MOST and not repeats:
         return
     for sent in sends_on_ways(subject):
         for (first, start), (last, end) in zip(sent, sent[_MOST:], strict=False):
             if end - start < 7 * DAY:
-                message = f"From `{first}` to `{last}` somebody may get {_MOST + 1} messages within a week."
+                whence = f"From `{first}` to `{last}`" if first != last else f"From `{first}` alone"
+                message = f"{whence} somebody may get {_MOST + 1} messages within a week."
                 help = "Send less, or put longer waits between."
                 yield Finding((*subject.path_of[last], "send"), message, help, at_key=True)
                 return

@@ -173,6 +173,9 @@ def _of_step(path: Path, step: Mapping[str, Any]) -> Iterator[tuple[Path, Any, s
     waited = step.get("wait_for")
     if isinstance(waited, Mapping) and "condition" in waited:
         yield (*path, "wait_for", "condition"), waited["condition"], None
+    repeat = step.get("repeat")
+    if isinstance(repeat, Mapping) and "while" in repeat:
+        yield (*path, "repeat", "while"), repeat["while"], None
     ways = step.get("branch")
     for index, way in enumerate(ways if isinstance(ways, list) else ()):
         if "if" in way:

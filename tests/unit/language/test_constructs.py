@@ -130,6 +130,9 @@ RUNS_AS_STEP = [
     "- { id: a, unsubscribe: cart }",
     "- { id: a, unsubscribe: all }",
     "- { id: a, end: converted }",
+    "- { id: a, repeat: { times: 3, while: { contact.orders: 5 }, steps: [ { id: b, wait: 1 day } ] } }",
+    "- id: a\n  repeat:\n    times: 3\n    steps:\n      - id: b\n        repeat:\n          times: 2\n"
+    "          steps: [ { id: c, wait_for: Cart Viewed, up_to: 1 day } ]\n  when: { contact.orders: 5 }",
 ]
 
 RUNS_AS_CONDITION = [
@@ -223,7 +226,6 @@ LATER_AS_STEP = [
     ("- { id: a, coupon: { pool: winback-10, as: gift } }", "coupon"),
     ("- { id: a, recommend: { as: picks, from: bestsellers } }", "recommend"),
     ("- { id: a, start: other-journey }", "start"),
-    ("- { id: a, repeat: { times: 3, steps: [] } }", "repeat"),
     ("- { id: a, update: { contact.orders: { value: product.price } } }", "product.price"),
 ]
 
