@@ -10,6 +10,7 @@ from engine.commands.options import Options, Verb, format_option
 from engine.commands.selection import bound_journey, find_journey
 from engine.errors import ReadError, UsageError
 from engine.intake.plain import read_contact
+from engine.language.messages import ENDINGS
 from engine.model.contact import Contact
 from engine.model.message import Content
 from engine.service.clock import WallClock
@@ -57,7 +58,7 @@ def _named(text: str) -> tuple[str, str]:
             f"`{text}` does not say which message of which journey",
             "Write both with a slash, such as `journeys preview abandoned-cart/reminder-1`.",
         )
-    return journey, name.removesuffix(".md").removesuffix(".html")
+    return journey, name.rpartition(".")[0] if name.endswith(ENDINGS) else name
 
 
 def _contact(given: str) -> Contact:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from engine.conditions.in_segment import definitions_for
-from engine.model.message import MessageSource
+from engine.model.message import Attachment, MessageSource
 from engine.steps.table import STEPS
 
 #: Header keys that are for people; kept beside the version.
@@ -125,9 +125,10 @@ def _plain_message(source: MessageSource) -> dict[str, Any]:
     plain["partials"] = dict(source.partials)
     for key in ("file", "body_line"):
         plain.pop(key)
-    return {key: value for key, value in plain.items() if value not in (None, {})}
+    return {key: value for key, value in plain.items() if value not in (None, {}, ())}
 
 
 def message_of(plain: Mapping[str, Any]) -> MessageSource:
     """The message of its plain form."""
-    return MessageSource(**plain)
+    attachments = tuple(Attachment(**one) for one in plain.get("attachments", ()))
+    return MessageSource(**{**plain, "attachments": attachments})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from engine.language import rules
-from engine.language.messages import later_message_files
+from engine.language.messages import ENDINGS
 from engine.language.shape_words import later_word
 from engine.model.fault import Fault, Severity
 from engine.model.source import SourcePosition
@@ -27,8 +27,6 @@ def later_files(files: Mapping[str, bytes]) -> list[Fault]:
     found = [
         file for file in files if file == f"{ROOT}/lifecycle.yaml" or file.startswith(f"{ROOT}/sources/")
     ]
-    folders = {file.rpartition("/")[0] for file in files if file.startswith(f"{ROOT}/")}
-    found += [file for folder in sorted(folders) for file in later_message_files(files, folder)]
     return [_later(file) for file in found]
 
 
@@ -100,7 +98,7 @@ def _folders_without_journey(files: Mapping[str, bytes]) -> Iterator[Fault]:
     seen: set[str] = set()
     for file in files:
         parts = file.split("/")
-        if parts[0] != ROOT or len(parts) != 3 or not parts[2].endswith((".md", ".html", "tests.yaml")):
+        if parts[0] != ROOT or len(parts) != 3 or not parts[2].endswith(("tests.yaml", *ENDINGS)):
             continue
         folder = parts[1]
         if folder in (*_SPECIAL, *with_journey, *seen):

@@ -8,16 +8,18 @@ from typing import Any
 
 from engine.language import rules
 from engine.language.addresses import check_address
+from engine.language.attachments import read_attachments
 from engine.language.catalog import Catalog
 from engine.language.front_matter import read_front_matter
 from engine.language.schema import MESSAGE
 from engine.language.shape import check_shape, shape_of, written_text
 from engine.model.fault import Fault, Mistake, Report
-from engine.model.message import Kind, MessageSource
+from engine.model.message import Attachment, Kind, MessageSource
 from engine.model.source import SourcePosition
 from engine.model.spelling import did_you_mean
 
-_KINDS: dict[str, Kind] = {".md": "markdown", ".html": "html"}
+_KINDS: dict[str, Kind] = {".md": "markdown", ".html": "html", ".mjml": "mjml"}
+ENDINGS = tuple(_KINDS)  # of the files that are messages
 _LAYOUTS = "journeys/_layouts/"
 _SHAPE = shape_of(MESSAGE)
 
@@ -29,11 +31,6 @@ def message_files(files: Mapping[str, bytes], folder: str) -> Iterator[tuple[str
         name, dot, ending = tail.rpartition(".")
         if head == folder and dot and f".{ending}" in _KINDS:
             yield name, file, _KINDS[f".{ending}"]
-
-
-def later_message_files(files: Mapping[str, bytes], folder: str) -> Iterator[str]:
-    """Messages of a kind that does not run yet."""
-    return (file for file in files if file.rpartition("/")[0] == folder and file.endswith(".mjml"))
 
 
 def read_messages(
@@ -86,9 +83,11 @@ def _read(
     def report(mistake: Mistake) -> None:
         faults.append(document.fault(mistake))
 
+    attachments: tuple[Attachment, ...] = ()
     data: dict[str, Any] = written_text(document.data, MESSAGE, document, ())
     if document.is_whole:
         check_shape(data, _SHAPE, (), report)
+        attachments = read_attachments(data, files, file.rpartition("/")[0], report)
         _check_names(data, catalog, partials, report)
         if not body.strip() and not faults:
             report(Mistake((), rules.NO_BODY, "The message has no text.", "Write it below the second `---`."))
@@ -98,7 +97,8 @@ def _read(
     return (
         MessageSource(
             name=name,
-            kind=kind,
+            # MJML says of itself what it is, also in a file that is called .html
+            kind="mjml" if body.lstrip().startswith("<mjml") else kind,
             subject=data["subject"],
             body=body,
             preheader=data.get("preheader"),
@@ -110,6 +110,7 @@ def _read(
             file=file,
             body_line=body_line,
             partials=partials,
+            attachments=attachments,
         ),
         faults,
     )

@@ -47,6 +47,7 @@ UNKNOWN_SENDER: Final = "J133"
 UNKNOWN_LAYOUT: Final = "J134"
 MESSAGE_TWICE: Final = "J135"
 NO_BODY: Final = "J136"
+ATTACHMENT: Final = "J137"
 JOURNEY_TWICE: Final = "J140"
 ODD_FILE: Final = "J141"
 FOLDER_WITHOUT_JOURNEY: Final = "J142"
@@ -88,6 +89,7 @@ _OWN: Final[Mapping[str, str]] = {
     UNKNOWN_LAYOUT: "There is no such layout in `_layouts`.",
     MESSAGE_TWICE: "Two messages have the same name.",
     NO_BODY: "A message has a subject and no text.",
+    ATTACHMENT: "An attachment is not there, too large, or of a kind that mail servers turn away.",
     JOURNEY_TWICE: "Two files describe the same journey.",
     ODD_FILE: "A file has a name that nobody reads.",
     FOLDER_WITHOUT_JOURNEY: "A folder with messages or tests has no journey.yaml.",

@@ -353,10 +353,16 @@ MESSAGE: Schema = {
         "reply_to": _text("", "help@shop.example"),
         "layout": _text("A layout of _layouts, or none.", "none"),
         "topic": _text("", "newsletter"),
+        "attachments": {
+            "type": "array",
+            "items": {"type": "string", "minLength": 1, "examples": ["return-form.pdf"]},
+            "maxItems": 10,
+            "description": "Files beside the journey that travel with the mail.",
+            "examples": [["return-form.pdf"]],
+        },
     },
     "required": ["subject"],
     "additionalProperties": False,
-    "x-later": ("attachments",),
 }
 
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 import re
 from base64 import encodebytes
 from binascii import b2a_qp
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from hashlib import sha256
 from typing import Final
+from urllib.parse import quote
 
 from engine.errors import RenderError
 from engine.messages.addresses import Address, address_of, read_address
 from engine.messages.words import header_text, refuse_controls
-from engine.model.message import Content
+from engine.model.message import Attachment, Content
 
 __all__ = ["address_of", "build"]
 
@@ -53,6 +54,7 @@ def build(
     journey: str | None = None,
     transactional: bool = False,
     extra: Mapping[str, str] | None = None,
+    attachments: Sequence[Attachment] = (),
 ) -> bytes:
     """The complete message as it goes over the wire after DATA, before dot-stuffing.
 
@@ -75,7 +77,7 @@ def build(
         *_extra_headers(extra or {}),
         "MIME-Version: 1.0",
     ]
-    return "\r\n".join(headers).encode("ascii") + b"\r\n" + _body(content, message_id)
+    return "\r\n".join(headers).encode("ascii") + b"\r\n" + _whole(content, message_id, attachments)
 
 
 # --- headers ------------------------------------------------------------------------------------------------
@@ -132,12 +134,47 @@ def _checked(pattern: re.Pattern[str], value: str, what: str) -> str:
 # --- body ---------------------------------------------------------------------------------------------------
 
 
+def _whole(content: Content, message_id: str, attachments: Sequence[Attachment]) -> bytes:
+    body = _body(content, message_id)
+    if not attachments:
+        return body
+    boundary = _boundary(f"mixed {message_id}")
+    parts = b"".join(b"--%b\r\n%b\r\n" % (boundary, part) for part in (body, *map(_file, attachments)))
+    return b'Content-Type: multipart/mixed;\r\n boundary="%b"\r\n\r\n%b--%b--\r\n' % (
+        boundary,
+        parts,
+        boundary,
+    )
+
+
+def _file(attachment: Attachment) -> bytes:
+    """One file, in lines of Base64 (RFC 2045 6.8); its name as in RFC 2183, outside ASCII as in RFC 2231."""
+    refuse_controls(attachment.name, "the name of an attachment")
+    escaped = attachment.name.replace("\\", "_").replace('"', "_")
+    name = (
+        f'filename="{escaped}"'
+        if escaped.isascii()
+        else f"filename*=utf-8''{quote(attachment.name, safe='')}"
+    )
+    head = (
+        f"Content-Type: {attachment.type}\r\n"
+        f"Content-Disposition: attachment;\r\n {name}\r\n"
+        "Content-Transfer-Encoding: base64\r\n\r\n"
+    )
+    lines = (attachment.data[start : start + 76] for start in range(0, len(attachment.data), 76))
+    return head.encode("ascii") + "\r\n".join(lines).encode("ascii") + b"\r\n"
+
+
+def _boundary(identity: str) -> bytes:
+    """`=_` cannot occur in quoted-printable or Base64, and the same try gives the same bytes."""
+    return b"=_" + sha256(identity.encode()).hexdigest()[:32].encode()
+
+
 def _body(content: Content, message_id: str) -> bytes:
     text = _part(content.text, b"plain")
     if content.html is None:
         return text
-    # `=_` cannot occur in quoted-printable or Base64, and the same try gives the same bytes.
-    boundary = b"=_" + sha256(message_id.encode()).hexdigest()[:32].encode()
+    boundary = _boundary(message_id)
     html = _part(content.html, b"html")
     return (
         b'Content-Type: multipart/alternative;\r\n boundary="%b"\r\n\r\n' % boundary

@@ -16,6 +16,11 @@ TAKEN_NAME = "J611"
 TOO_LARGE = "J612"
 UNKNOWN_NAME = "J613"
 LATER_LINK = "J614"
+MJML_ELEMENT = "J620"
+MJML_ATTRIBUTE = "J621"
+MJML_LIQUID = "J622"
+MJML_LAYOUT = "J623"
+MJML_FAILED = "J624"
 
 #: Code → what it means, in one sentence.
 RULES: dict[str, str] = {
@@ -33,4 +38,9 @@ RULES: dict[str, str] = {
     TOO_LARGE: "the text of a message is too large",
     UNKNOWN_NAME: "a template names something that no message knows",
     LATER_LINK: "a link that this version does not make yet",
+    MJML_ELEMENT: "an element of MJML that does not exist, or not in this place",
+    MJML_ATTRIBUTE: "an attribute that its element of MJML does not know",
+    MJML_LIQUID: "Liquid stands where MJML would tear it from its place",
+    MJML_LAYOUT: "MJML and HTML are mixed in a way that makes no page",
+    MJML_FAILED: "no HTML can be made of this MJML",
 }

@@ -1,44 +1,43 @@
 """Turns the source of a message into a template, once per version, and a template and values into a mail's
 content.
 
-Markdown becomes HTML, the HTML goes into its layout, the styles go into attributes; what is left is one
-Liquid template each for subject, HTML and text. Rendering fills in values and does nothing else.
+Markdown becomes HTML, the HTML goes into its layout, MJML becomes HTML, the styles go into attributes; what
+is left is one Liquid template each for subject, HTML and text. Rendering fills in values and does nothing
+else.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from typing import Final
 
-from liquid import BoundTemplate, Markup
+from liquid import BoundTemplate
+from liquid.exceptions import LiquidError
 
 from engine.errors import RenderError
 from engine.messages import rules
-from engine.messages.dialect import Dialect, rendered
-from engine.messages.links import code_links_of, refuse_code_in_links
+from engine.messages.dialect import Dialect
+from engine.messages.links import code_links_of
 from engine.messages.markdown import TagMovedError, to_html
-from engine.messages.missing import Unset
+from engine.messages.mjml import MjmlError, UnknownPartError, html_of_mjml, included, with_parts
+from engine.messages.mjml_check import CONTENT, check_mjml, is_mjml, parent_at, parent_of_content
+from engine.messages.mjml_words import HTML_INSIDE
 from engine.messages.pieces import Hidden, pieces_of
 from engine.messages.places import unsafe_places
-from engine.messages.plaintext import text_of
-from engine.messages.setting import SIZE_LIMIT, Setting, deadline, too_large
-from engine.messages.styles import has_styles, inlined, inlined_template
+from engine.messages.rendering import Template as Template  # callers know both from here
+from engine.messages.rendering import TextTemplate as TextTemplate
+from engine.messages.styles import has_styles, inlined_template, without_marks
 from engine.messages.syntax import Text, check, global_paths
-from engine.messages.words import one_line
 from engine.model.fault import Fault
-from engine.model.message import Content, MessageSource
+from engine.model.message import MessageSource
 from engine.model.spelling import did_you_mean
 
 #: `layout: none` in the front matter turns the shipped layout off, `layout: default` asks for it.
 NO_LAYOUT: Final = "none"
 DEFAULT_LAYOUT: Final = "default"
-_CONTENT: Final = re.compile(r"\{\{-?\s*content\s*-?\}\}")
 #: What rendering itself fills in; the release of a message need not keep it.
 _FILLED: Final = frozenset(
     {"now", "today", "locale", "currency", "content", "preheader", "subject", "forloop", "tablerowloop"}
@@ -55,72 +54,6 @@ class TemplateError(RenderError):
         self.file = first.position.file
         self.line = first.position.line
         self.column = first.position.column
-
-
-@dataclass(frozen=True, slots=True)
-class TextTemplate:
-    """A text without HTML: a subject, an SMS, a value of `update`."""
-
-    _template: BoundTemplate
-    reads: frozenset[tuple[str, ...]]  # the global paths that it reads
-
-    def render(
-        self, values: Mapping[str, Any], *, locale: str, zone: ZoneInfo, currency: str, now: datetime
-    ) -> str:
-        """The text for these values. Raises RenderError in words for people."""
-        setting = Setting(locale, zone, currency, deadline())
-        return rendered(self._template, _filled(values, setting, now), setting)
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A message ready to be rendered any number of times; safe to share between threads."""
-
-    _subject: BoundTemplate
-    _preheader: BoundTemplate | None
-    _html: BoundTemplate
-    _text: BoundTemplate | None
-    _has_subject: bool  # an SMS has none
-    _inline_late: bool  # styles wait for the values
-    _written_links: frozenset[str]
-    #: The global paths that subject, preheader, body, layout and text read, e.g. ("contact", "first_name").
-    #: Where the template picks by a value, the path up to there. Without what render gives (`now`, …).
-    reads: frozenset[tuple[str, ...]]
-
-    def render(
-        self, values: Mapping[str, Any], *, locale: str, zone: ZoneInfo, currency: str, now: datetime
-    ) -> Content:
-        """The mail for these values. Raises RenderError in words for people; at most 250 ms and 1 MB."""
-        setting = Setting(locale, zone, currency, deadline())
-        filled = _filled(values, setting, now)
-        if self._preheader is not None:
-            filled["preheader"] = Markup(rendered(self._preheader, filled, setting).strip())
-        subject = self._finished_subject(rendered(self._subject, filled, setting))
-        filled["subject"] = subject
-        html = self._finished_html(rendered(self._html, filled, setting))
-        text = text_of(html) if self._text is None else rendered(self._text, filled, setting)
-        setting.check_time()
-        return Content(subject=subject, text=text, html=html)
-
-    def _finished_subject(self, subject: str) -> str:
-        line = one_line(subject)
-        if not line and self._has_subject:
-            raise RenderError("the subject comes out empty", help="Give its values a `default`.")
-        return line
-
-    def _finished_html(self, html: str) -> str:
-        refuse_code_in_links(html, self._written_links)
-        if self._inline_late and has_styles(html):
-            html = inlined(html)
-        if len(html) * 4 > SIZE_LIMIT and len(html.encode("utf-8", "replace")) > SIZE_LIMIT:
-            raise too_large()
-        return html
-
-
-def _filled(values: Mapping[str, Any], setting: Setting, now: datetime) -> dict[str, Any]:
-    local = now.astimezone(setting.zone)
-    given = {"now": local, "today": local.date(), "locale": setting.locale, "currency": setting.currency}
-    return {"preheader": Unset("preheader"), **values, **given}
 
 
 def compile_message(source: MessageSource) -> Template:
@@ -165,13 +98,14 @@ class _Compiler:
         self.for_html = Dialect(source.partials, autoescape=True)
         self.for_text = Dialect(source.partials, autoescape=False)
         self.body = Text(source.body, source.file, source.body_line)
+        self._seen_parts: set[str] = set()
 
     def template(self) -> Template | None:
         """The finished template, or None after reporting why not."""
         html = self.html()
         if html is None:
             return None
-        styled = inlined_template(html) if has_styles(html) else html
+        styled = inlined_template(html) if has_styles(html) else without_marks(html)
         subject = self.for_text.from_string(self.source.subject)
         preheader = self._optional(self.source.preheader or None, self.for_html)
         final = html if styled is None else styled
@@ -196,7 +130,19 @@ class _Compiler:
         self._check_partials()
         if not self.is_sound or body is None or layout is None:
             return None
-        return _CONTENT.sub(lambda _: body, layout)
+        page = CONTENT.sub(lambda _: body, layout)
+        return self._made_of_mjml(page) if is_mjml(page) else page
+
+    def _made_of_mjml(self, page: str) -> str | None:
+        try:
+            html = html_of_mjml(with_parts(page, self.source.partials))
+            self.for_html.from_string(html)
+        except (MjmlError, LiquidError) as error:
+            words = f"no HTML can be made of this MJML: {error}"
+            help = "Leave parts out until it works, to find the place."
+            self._fault(self.body.fault(0, 1, rules.MJML_FAILED, words, help))
+            return None
+        return html
 
     # --- the texts, one by one
 
@@ -226,8 +172,46 @@ class _Compiler:
             except TagMovedError as error:
                 self._fault(_moved(self.body, error))
                 return None
+        elif self.source.kind == "mjml":
+            self._check_mjml(self.body, self._parent_in_layout())
         self._check_places(self.body, html)
         return html
+
+    def _parent_in_layout(self) -> str:
+        """Where the layout puts the message: an element of MJML, or nothing if it stands alone."""
+        return parent_of_content(self.source.partials.get(self._layout_name(), ""))
+
+    def _check_mjml(self, text: Text, parent: str) -> None:
+        """MJML and the parts that it puts in, each part as it stands there."""
+        faults = list(check_mjml(text, parent))
+        for fault in faults:
+            self._fault(fault)
+        try:
+            with_parts(text.source, self.source.partials)
+        except UnknownPartError as error:
+            self._unknown_part(text, error)
+        else:
+            self._check_parts(text, parent)
+
+    def _check_parts(self, text: Text, outer: str) -> None:
+        for name, index in included(text.source):
+            if name in self._seen_parts:
+                continue
+            self._seen_parts.add(name)
+            part = Text(self.source.partials[name], self.source.file, 1, f"partial `{name}`")
+            if self._check(part, self.for_html):
+                self._check_places(part, part.source)
+                self._check_mjml(part, parent_at(text.source, index) or outer)
+
+    def _unknown_part(self, text: Text, error: UnknownPartError) -> None:
+        words = f"there is no part `{error.name}` in _layouts"
+        help = "Put it there as NAME.mjml, and write its name as the path."
+        if error.is_endless:
+            words, help = f"the part `{error.name}` puts itself in", "Take one <mj-include> out."
+        else:
+            help += did_you_mean(error.name, self.source.partials)
+        index = max(text.source.find(error.written), 0)
+        self._fault(text.fault(index, len(error.written), rules.UNKNOWN_PARTIAL, words, help))
 
     def _layout(self) -> str | None:
         name = self._layout_name()
@@ -235,7 +219,7 @@ class _Compiler:
             return "{{ content }}"
         partials = self.source.partials
         if name == DEFAULT_LAYOUT and name not in partials:
-            return default_layout()
+            return self._fits(default_layout())
         if name not in partials:
             help = f"Put it into the folder _layouts, or write `layout: none`.{did_you_mean(name, partials)}"
             self._fault(self.body.fault(0, 1, rules.UNKNOWN_LAYOUT, f"there is no layout `{name}`", help))
@@ -246,12 +230,29 @@ class _Compiler:
         if not self._check(layout, self.for_html):
             return None
         self._check_places(layout, layout.source)
-        if not _CONTENT.search(layout.source):
+        if not CONTENT.search(layout.source):
             words = "{{ content }} is missing, so the message would be left out"
             help = "Write {{ content }} where the message belongs."
             self._fault(layout.fault(0, 1, rules.LAYOUT_WITHOUT_CONTENT, words, help))
             return None
-        return layout.source
+        if is_mjml(layout.source):
+            self._check_mjml(layout, "")
+        return self._fits(layout.source)
+
+    def _fits(self, layout: str) -> str | None:
+        """The layout, if the message can stand in it: MJML only in MJML, HTML only where MJML holds HTML."""
+        of_mjml, parent = is_mjml(layout), parent_of_content(layout)
+        name = self._layout_name()
+        if self.source.kind == "mjml" and not of_mjml:
+            words = f"MJML makes a whole page, and the layout `{name}` is HTML"
+            help = "Write `layout: none`, or name a layout that begins with <mjml>."
+        elif of_mjml and self.source.kind != "mjml" and parent not in HTML_INSIDE:
+            words = f"the layout `{name}` takes MJML in `<{parent}>`, and this message is HTML"
+            help = "Put {{ content }} of the layout into <mj-text>, or write the message in MJML."
+        else:
+            return layout
+        self._fault(self.body.fault(0, 1, rules.MJML_LAYOUT, words, help))
+        return None
 
     def _layout_name(self) -> str:
         if self.source.layout is not None:
@@ -268,8 +269,18 @@ class _Compiler:
                     seen.add(name)
                     waiting.append(self.source.partials[name])
                     partial = Text(self.source.partials[name], self.source.file, 1, f"partial `{name}`")
-                    if self._check(partial, self.for_html):
+                    if "<mj-" in partial.source:
+                        self._rendered_mjml(name)
+                    elif self._check(partial, self.for_html):
                         self._check_places(partial, partial.source)
+
+    def _rendered_mjml(self, name: str) -> None:
+        found = re.search(rf"\{{%-?\s*render\s+['\"]{re.escape(name)}", self.source.body)
+        words = f"the part `{name}` is MJML, which {{% render %}} would print as it is"
+        help = f'Put it in with <mj-include path="{name}" />.'
+        index = found.start() if found else 0
+        length = len(found[0]) if found else 1
+        self._fault(self.body.fault(index, length, rules.MJML_LAYOUT, words, help))
 
     # --- faults
 

@@ -21,7 +21,21 @@ State = Literal[
     "draft",
 ]
 
-Kind = Literal["markdown", "html"]
+Kind = Literal["markdown", "html", "mjml"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that travels with a message. `data` is its content in Base64, since versions are plain JSON."""
+
+    name: str
+    type: str  # its media type
+    data: str
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file itself."""
+        return len(self.data) // 4 * 3 - self.data.count("=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,7 @@ class MessageSource:
     file: str = ""  # relative to the workspace, for complaints
     body_line: int = 1  # the line of the file on which the body begins
     partials: Mapping[str, str] = field(default_factory=dict)  # layouts and partials by name
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

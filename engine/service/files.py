@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.errors import UsageError
+from engine.language.attachments import TYPES
 from engine.language.workspace import ROOT, Workspace, read_workspace
 
-_ENDINGS = (".yaml", ".yml", ".md", ".html", ".txt", ".mjml")
+_ENDINGS = (".yaml", ".yml", ".md", ".html", ".txt", ".mjml", *TYPES)
 
 #: One byte more than the language reads, so that it can say that the file is too large.
 _LARGEST = (1 << 20) + 1
@@ -23,7 +24,7 @@ def read_files(workspace: Path) -> dict[str, bytes]:
         )
     files: dict[str, bytes] = {}
     for path in sorted(root.rglob("*")):
-        if path.suffix in _ENDINGS and path.is_file() and not _is_hidden(path, root):
+        if path.suffix.lower() in _ENDINGS and path.is_file() and not _is_hidden(path, root):
             with path.open("rb") as file:
                 files[path.relative_to(workspace).as_posix()] = file.read(_LARGEST)
     return files

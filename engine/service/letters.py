@@ -74,6 +74,7 @@ class Letters:
             topic=message.topic,
             journey=message.journey,
             transactional=message.transactional,
+            attachments=source.attachments,
         )
         key = message.id or 0
         return Parcel(

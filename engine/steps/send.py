@@ -118,7 +118,7 @@ def _unknown_message(name: str, reader: Reader) -> list[str]:
         return []
     if "/" in name:
         help = "Put the file beside the journey and write its name alone, without folder and ending."
-    elif name.endswith((".md", ".html")):
+    elif name.endswith((".md", ".html", ".mjml")):
         help = f"Write the name without its ending: `message: {name.rpartition('.')[0]}`."
     else:
         help = f"Create `{name}.md` beside the journey, or write the name of a message that is there."

@@ -57,7 +57,9 @@ TABLES: tuple[Mapping[str, str], ...] = (
 )
 #: Whose example would be a file of more than one MiB, or of so many characters; and a layout that is gone
 #: is told by validation (J134) before the template asks for it.
-WITHOUT_EXAMPLE = frozenset({yaml_rules.TOO_LARGE, messages.TOO_LARGE, messages.UNKNOWN_LAYOUT})
+WITHOUT_EXAMPLE = frozenset(
+    {yaml_rules.TOO_LARGE, messages.TOO_LARGE, messages.UNKNOWN_LAYOUT, messages.MJML_FAILED}
+)
 
 _FAULT = re.compile(
     r"^(?:(?P<file>[^:\n]+):)?(?P<line>\d+):\d+ (?:\w+ )?(?P<rule>J\d{3})(?: \(\w+\))? (?P<message>.*)\n"

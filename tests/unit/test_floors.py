@@ -61,6 +61,7 @@ SIDE_DOORS = frozenset({"open", "print", "input", "exec", "eval", "breakpoint"})
 HOMES = {
     "apscheduler": "engine/service/timetable.py",
     "aiosmtplib": "engine/channels/email.py",
+    "mrml": "engine/messages/mjml.py",
     "yaml": "engine/language/",
     "jsonschema": "engine/language/",
     "click": "engine/commands/",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.language.lint.contract import Example
+from engine.language.messages import ENDINGS
 from engine.model.fault import Fault
 from engine.model.source import SourcePosition
 from engine.model.spelling import did_you_mean
@@ -53,7 +54,7 @@ def without_ignored(
     ignores: dict[str, list[_Ignore]] = {}
     told: list[Fault] = []
     for file, content in files.items():
-        if b"lint:" in content and file.endswith((".yaml", ".md", ".html")):
+        if b"lint:" in content and file.endswith((".yaml", *ENDINGS)):
             ignores[file] = list(_read(file, content.decode("utf-8", "replace"), codes, told))
     kept = [fault for fault in faults if not _is_ignored(fault, ignores)]
     unused = (

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from engine.language.lint.contract import Example, Finding, Rule
 from engine.language.lint.subject import Shop
+from engine.language.messages import ENDINGS
 
 
 def check_shop(shop: Shop) -> Iterator[Finding]:
@@ -17,7 +18,7 @@ def check_shop(shop: Shop) -> Iterator[Finding]:
     }
     if not layouts:
         return
-    texts = [content for file, content in shop.files.items() if file.endswith((".md", ".html", ".yaml"))]
+    texts = [content for file, content in shop.files.items() if file.endswith((".yaml", *ENDINGS))]
     for file, name in layouts.items():
         word = re.compile(rb"(?<![\w-])" + re.escape(name.encode()) + rb"(?![\w-])")
         if not any(word.search(text) for text in texts if text is not shop.files[file]):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from engine.language.lint.contract import Example, Finding, Rule
 from engine.language.lint.subject import Shop
+from engine.language.messages import ENDINGS
 from engine.language.workspace import ROOT
 
 
@@ -15,7 +16,7 @@ def check_shop(shop: Shop) -> Iterator[Finding]:
     for file in shop.files:
         folder, _, tail = file.rpartition("/")
         subject = subjects.get(folder)
-        name = tail.removesuffix(".md").removesuffix(".html")
+        name = tail.rpartition(".")[0] if tail.endswith(ENDINGS) else tail
         if subject is None or folder == ROOT or name == tail:
             continue
         if name not in {str(step.get("message")) for _, step in subject.steps}:

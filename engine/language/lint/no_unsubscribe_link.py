@@ -12,19 +12,20 @@ from engine.language.lint.subject import Subject
 def check(subject: Subject) -> Iterator[Finding]:
     for letter in subject.marketing:
         layout = letter.source.layout
-        if layout in (None, "default"):
+        if layout == "default" or (layout is None and letter.source.kind == "markdown"):
             continue
-        texts = (letter.source.body, letter.source.partials.get(layout, ""), *_rendered(letter))
+        texts = (letter.source.body, letter.source.partials.get(layout or "none", ""), *_rendered(letter))
         if any("links.unsubscribe" in text or "links.preferences" in text for text in texts):
             continue
-        message = f"Marketing with `layout: {layout}` shows no link to unsubscribe."
+        message = f"Marketing with `layout: {layout or 'none'}` shows no link to unsubscribe."
         help = "Put `{{ links.unsubscribe }}` into the layout or the message; the shipped layout has it."
-        yield Finding(("layout",), message, help, file=letter.source.file)
+        place = ("layout",) if layout else ()
+        yield Finding(place, message, help, file=letter.source.file)
 
 
 def _rendered(letter: Letter) -> Iterator[str]:
     """Partials, which a layout may take the link from."""
-    yield from letter.source.partials.values() if letter.source.layout != "none" else ()
+    yield from letter.source.partials.values() if letter.source.layout not in (None, "none") else ()
 
 
 _STEPS = "steps:\n  - { id: hello, send: email, message: hello }\n"

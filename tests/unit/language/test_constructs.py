@@ -248,8 +248,6 @@ BUILT_IN_EVENTS = [
 LATER_FILES = [
     ("journeys/lifecycle.yaml", "model: five-phases\nstages: []\n", "lifecycle.yaml"),
     ("journeys/sources/shopify.yaml", "name: shopify\n", "sources/shopify.yaml"),
-    ("journeys/demo/bye.mjml", "<mjml></mjml>\n", "bye.mjml"),
-    ("journeys/demo/hello.md", "---\nsubject: Hi\nattachments: [a.pdf]\n---\nHello\n", "attachments"),
 ]
 
 

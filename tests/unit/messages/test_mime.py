@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+from base64 import b64encode
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -14,7 +15,7 @@ import pytest
 
 from engine.errors import RenderError
 from engine.messages.mime import address_of, build
-from engine.model.message import Content
+from engine.model.message import Attachment, Content
 
 CONTENT = Content(subject="Your cart", text="Hello\n", html="<p>Hello</p>")
 
@@ -247,3 +248,29 @@ def test_the_same_message_has_the_same_bytes() -> None:
 
 def test_feedback_id_holds_no_person() -> None:
     assert b"ada" not in built(journey="j", topic="t").split(b"Feedback-ID:")[1].split(b"\r\n")[0]
+
+
+def test_attachments_travel_beside_the_text() -> None:
+    data = bytes(range(256)) * 9
+    files = [
+        Attachment("return form.pdf", "application/pdf", b64encode(data).decode()),
+        Attachment("Rückgabe.ics", "text/calendar", b64encode(b"BEGIN").decode()),
+    ]
+    message = parsed(attachments=files)
+    assert message.get_content_type() == "multipart/mixed"
+    body, form, calendar = message.iter_parts()
+    assert isinstance(body, EmailMessage)
+    assert parts(body) == {"text/plain": "Hello\n", "text/html": "<p>Hello</p>\n"}
+    assert (form.get_filename(), form.get_content_type()) == ("return form.pdf", "application/pdf")
+    assert form.get_content() == data
+    assert form.get_content_disposition() == "attachment"
+    assert calendar.get_filename() == "Rückgabe.ics"
+    assert built(attachments=files) == built(attachments=files)
+
+
+@pytest.mark.parametrize("name", ['a"b.pdf', "a\\b.pdf", "a;b.pdf"])
+def test_the_name_of_an_attachment_breaks_out_of_no_header(name: str) -> None:
+    message = parsed(attachments=[Attachment(name, "application/pdf", "eA==")])
+    assert len(list(message.iter_parts())) == 2
+    with pytest.raises(RenderError):
+        built(attachments=[Attachment("a\r\nBcc: eve@evil.example.pdf", "application/pdf", "eA==")])
