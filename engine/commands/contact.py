@@ -34,6 +34,8 @@ MEANINGS = {
     "left": "the contact had left the journey before it went out",
     "render_failed": "the message could not be made from what is known",
     "quiet_hours": "quiet hours",
+    "capped": "enough was sent to the contact lately",
+    "outranked": "a journey of higher priority may send first",
     "enter_when": "`enter_when` did not hold",
     "exit": "an exit rule holds",
     "re_entry": "`re_entry` does not let them in again",

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from engine.commands.options import Options
 from engine.language.workspace import ROOT, Workspace, read_workspace
+from engine.service.config_caps import check_topics
 from engine.service.config_file import load_settings
 from engine.service.files import read_files
 from engine.service.settings import Settings
@@ -27,7 +28,10 @@ class Context:
     @cached_property
     def settings(self) -> Settings:
         """config.yaml and the environment. Raises UsageError."""
-        return load_settings(self.folder, os.environ, self.options.config)
+        settings = load_settings(self.folder, os.environ, self.options.config)
+        if any(cap.topic for cap in settings.caps):
+            check_topics(settings.caps, self.workspace.catalog.topics)
+        return settings
 
     @cached_property
     def files(self) -> dict[str, bytes]:

@@ -120,7 +120,7 @@ def _take_effect(
         if isinstance(effect, SendMessage):
             answer = release(case, world, journey, enrollment, step, effect, view, when.real)
             if isinstance(answer, Hold):
-                _stay(case, enrollment, step, answer.until, "held", answer.reason, when)
+                _hold(case, enrollment, step, answer, when)
                 return True, is_changed
             if isinstance(answer, Leave):
                 leave(case, world, enrollment, answer, when.at)
@@ -192,6 +192,15 @@ def _stay(
         enrollment.owed_at = None
     if is_news:
         _trace(case, enrollment, step.id, did, why, when.at, until)
+
+
+def _hold(case: Case, enrollment: Enrollment, step: Step, hold: Hold, when: Instant) -> None:
+    """Keep the message here. One that only waits for its turn at this very instant is not worth a line."""
+    if hold.until == when.at:
+        enrollment.due_at, enrollment.is_moved = when.at, True
+        return
+    why = f"{hold.reason}: {hold.detail}" if hold.detail else hold.reason
+    _stay(case, enrollment, step, hold.until, "held", why, when)
 
 
 def change_contact(case: Case, effect: SetAttributes | SetTopics) -> bool:

@@ -36,8 +36,11 @@ class World:
     message_domain: str = "journeys.invalid"  # the right side of Message-IDs
     watched: frozenset[str] = field(init=False)  # journeys whose entering and leaving some condition reads
     followed: frozenset[str] = field(init=False)  # journeys whose end some trigger follows
+    top_priority: int = field(init=False)  # of the journeys that run
 
     def __post_init__(self) -> None:
+        top = max((one.priority for one in (*self.journeys.values(), *self.older.values())), default=0)
+        object.__setattr__(self, "top_priority", top)
         reading = [journey.journeys for journey in (*self.journeys.values(), *self.older.values())]
         reading += [segment.condition.journeys for segment in self.segments.values()]
         object.__setattr__(self, "watched", frozenset().union(*reading))
@@ -62,6 +65,17 @@ class Membership:
 
     is_member: bool
     look_at: datetime | None = None
+
+
+class Sent(NamedTuple):
+    """A message that was released to the contact: none to staff, no draft, none of a held-out contact."""
+
+    at: datetime
+    journey: str
+    step: str
+    channel: str
+    topic: str | None
+    is_marketing: bool
 
 
 class TraceEntry(NamedTuple):
@@ -99,6 +113,10 @@ class Case:
     )  # entries of the last 24 h, by journey
     history: dict[str, list[Event]] = field(default_factory=dict)
     members: dict[str, Membership] = field(default_factory=dict)
+    sent: list[Sent] = field(
+        default_factory=list
+    )  # loaded as far back as caps reach; grows with each release
+    timer_at: datetime | None = None  # due time of the timer at work; None for what an event or change does
 
     # --- what came of it ---
     crossed: list[str] = field(

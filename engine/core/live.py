@@ -70,11 +70,22 @@ def _next_timer(
         and enrollment.left_at is None
     ]
     if len(timers) > 1:
-        timers.sort(key=lambda due: (due[0], -journey_of(world, due[1]).priority, due[1].journey))
+        timers.sort(key=lambda due: _turn(world, due[0], due[1]))
     look = _next_look(case, until) if case.members else None
     if look is not None and (not timers or look[0] <= timers[0][0]):
         return look
     return timers[0] if timers else None
+
+
+def _turn(world: World, due_at: datetime, enrollment: Enrollment) -> tuple[datetime, int, datetime, str]:
+    """By due time, then priority and id. Of messages that compete under a cap, what fell due first comes
+    before what fell due while that one was held."""
+    journey = journey_of(world, enrollment)
+    fell_due = due_at
+    if world.policy.caps and enrollment.arrived_at is not None:
+        step = journey.steps.get(enrollment.step or "")
+        fell_due = enrollment.arrived_at if step is not None and step.is_send else due_at
+    return due_at, -journey.priority, fell_due, enrollment.journey
 
 
 def _next_look(case: Case, until: datetime | None) -> tuple[datetime, str] | None:
@@ -99,7 +110,10 @@ def _fire(case: Case, world: World, due_at: datetime, what: Enrollment | str, no
     if is_squeezed and what.owed_at is None:
         what.owed_at = due_at
         what.is_moved = True
-    if advance(case, world, what, when):
+    case.timer_at = due_at
+    is_changed = advance(case, world, what, when)
+    case.timer_at = None
+    if is_changed:
         _after_change(case, world, when, (what.journey,))
     if case.has_news:
         _after_crossing(case, world, when, ())

@@ -31,6 +31,7 @@ class Hold:
 
     until: datetime
     reason: str
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
-from engine.core.case import Case, TraceEntry, World
+from engine.core.caps import hold_by_caps
+from engine.core.case import Case, Sent, TraceEntry, World
 from engine.core.permit import Drop, Go, Hold, lateness_limit, permit
 from engine.model.contact import BUILT_IN, Contact
 from engine.model.journey import Journey, Step
@@ -39,17 +40,31 @@ def release(
         if rule.when is not None and rule.when.holds(view):
             return Leave("exit", detail=rule.text)
     if step.when is not None and not step.when.holds(view):
+        enrollment.capped_at = None
         _keep(case, world, journey, enrollment, step, send, view, Drop("when", step.when.text))
         return None
     owed_at = min(at for at in (enrollment.owed_at, enrollment.arrived_at, view.now) if at is not None)
     late_by = real - owed_at
     permission = permit(send, case.contact, world.policy, view.zone, real, max(late_by, _NO_TIME))
+    if isinstance(permission, Go):
+        permission = hold_by_caps(case, world, journey, enrollment, send, view.now) or permission
+    if not isinstance(permission, Hold):
+        enrollment.capped_at = None
     match permission:
         case Go(to):
             message = _keep(case, world, journey, enrollment, step, send, view, None, to)
             message.late_at = owed_at + lateness_limit(send, world.policy)
             if not send.is_to_staff:  # no message to the contact: nothing that a goal could count from
                 enrollment.sent_at.append(view.now)
+                sent = Sent(
+                    view.now,
+                    journey.id,
+                    step.id,
+                    send.channel,
+                    send.topic,
+                    is_marketing=not send.transactional,
+                )
+                case.sent.append(sent)
             return None
         case Hold():
             return permission

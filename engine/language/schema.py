@@ -130,7 +130,7 @@ HEADER: Schema = {
     "status": {"enum": ["draft", "live", "stopping"], "x-later-values": LATER_STATUS},
     "priority": {
         "type": "integer",
-        "description": "The higher one enters first; 0 unless it says otherwise.",
+        "description": "The higher one enters first and wins under a cap; 0 unless it says otherwise.",
         "examples": [10],
     },
     "in_flight": {

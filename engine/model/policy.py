@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
+from engine.model.duration import Duration
+
 Consent = Literal["opt_in", "opt_out", "none"]
 
 
@@ -30,6 +32,24 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
+class Cap:
+    """At most `most` marketing messages to one contact in any window so long.
+
+    Of one channel, of one topic, or, where both are None, of all.
+    """
+
+    most: int
+    per: Duration
+    channel: str | None = None
+    topic: str | None = None
+
+    def __str__(self) -> str:
+        """As config.yaml says it: `email: 3 per 7 days`."""
+        whose = f"topic {self.topic}" if self.topic else self.channel or "all"
+        return f"{whose}: {self.most} per {self.per}"
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Topics and defaults come from the catalog as applied, limits from the config."""
 
@@ -42,3 +62,5 @@ class Policy:
     )  # a daemon later than this counts arrivals from the real time
     early: timedelta = timedelta(minutes=5)  # an event from further ahead counts as of its receipt
     entries_per_day: int = 20  # more, per contact and journey, is a loop
+    caps: tuple[Cap, ...] = ()
+    retry_within: timedelta = timedelta(hours=24)  # a capped message that cannot leave by then is dropped

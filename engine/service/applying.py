@@ -240,7 +240,7 @@ def _carry_all(store: Store, running: Running, result: Applied, now: datetime) -
     moved = 0
     for keys in store.keys_inside(journey.id):
         with store.page("carry") as page:
-            cases = page.load(keys, now=now, events=running.events, everything=True)
+            cases = page.load(keys, now=now, **running.reach(now), everything=True)
             stale = [case for case in cases if _is_on_older(case, journey)]
             page.save([_carried(page, case, running, journey, changed, now) for case in stale], now)
             moved += len(stale)
@@ -265,7 +265,7 @@ def _carried(
             carry(case, running.world, journey, changed, Instant(now, now))
     except Exception as error:  # noqa: BLE001  # whatever it is, it stays this contact's own
         tell([(case.contact.id, error)])
-        case = page.load([case.key], now=now, events=running.events, everything=True)[0]
+        case = page.load([case.key], now=now, **running.reach(now), everything=True)[0]
         for enrollment in case.running():
             if enrollment.journey == journey.id and enrollment.version != journey.version:
                 enrollment.version, enrollment.is_moved = journey.version, True
@@ -288,7 +288,7 @@ def _look_at_segments(store: Store, running: Running, now: datetime) -> dict[str
     if anew:
         for keys in store.all_contact_keys():
             with store.page("members") as page:
-                cases = page.load(keys, now=now, events=running.events, everything=True)
+                cases = page.load(keys, now=now, **running.reach(now), everything=True)
                 for case in cases:
                     for segment in anew:
                         counts[segment.id] += look_at_segment(case, running.world, segment, now)
@@ -341,7 +341,7 @@ def _include(store: Store, running: Running, journey: Journey, now: datetime) ->
     entered = 0
     for keys in store.all_contact_keys():
         with store.page("include") as page:
-            cases = page.load(keys, now=now, events=running.events, everything=True)
+            cases = page.load(keys, now=now, **running.reach(now), everything=True)
             fresh = [
                 case
                 for case in cases

@@ -13,6 +13,8 @@ from engine.language.document import Document
 from engine.language.yaml_rules import EMPTY
 from engine.language.yaml_text import read_yaml
 from engine.model.spelling import did_you_mean
+from engine.service.config_caps import SECTION as CAPS
+from engine.service.config_caps import cap_setting
 from engine.service.config_values import LATER, SECTIONS, SETTINGS, Setting
 from engine.service.settings import Delivery, Limits, Relay, Settings
 
@@ -38,7 +40,7 @@ def load_settings(workspace: Path, environment: Mapping[str, str], config: Path 
     if config is not None or file.exists():
         given = _from_file(_read(file), config.as_posix() if config else CONFIG, known)
     given |= _from_environment(known)
-    settings = _settings(workspace, {path: _value(_BY_PATH[path], one) for path, one in given.items()})
+    settings = _settings(workspace, {path: _value(path, one) for path, one in given.items()})
     if settings.relay.host is not None or settings.delivery.email == "smtp":
         settings.smtp()
     return settings
@@ -81,7 +83,7 @@ def _from_file(text: bytes, name: str, known: Mapping[str, str]) -> dict[tuple[s
         raise UsageError(f"{faults[0].position}: {faults[0].message}", faults[0].help)
     given = {}
     for path in _paths(document):
-        setting = _BY_PATH.get(path)
+        setting = _setting_at(path)
         if setting is None:
             raise _unknown(path, str(document.key_at(path)))
         where = str(document.value_at(path))
@@ -94,13 +96,13 @@ def _paths(document: Document) -> list[tuple[str, ...]]:
     """Every setting that the file names: keys of sections, and keys that stand alone."""
     found: list[tuple[str, ...]] = []
     for key, value in document.data.items():
-        if key not in SECTIONS:
+        if key not in SECTIONS and key != CAPS:
             found.append((key,))
         elif isinstance(value, dict):
             found += [(key, inner) for inner in value]
         elif value is not None:
             place = document.value_at((key,))
-            inside = ", ".join(path[1] for path in _BY_PATH if path[0] == key)
+            inside = ", ".join(path[1] for path in _BY_PATH if path[0] == key) or "`email: 3 per 7 days`"
             raise UsageError(f"{place}: `{key}` is a section, not a value", f"Write below it: {inside}.")
     return found
 
@@ -112,6 +114,8 @@ def _written(document: Document, path: tuple[str, ...]) -> str | None:
         value = value[key]
     if value is None:
         return None
+    if path[0] == CAPS and isinstance(value, list):
+        return ", ".join(str(one) for one in value)
     if isinstance(value, dict | list):
         raise UsageError(
             f"{document.value_at(path)}: `{'.'.join(path)}` is a single value", "Write it behind the colon."
@@ -144,7 +148,7 @@ def _unknown(path: tuple[str, ...], where: str) -> UsageError:
         return UsageError(f"{where}: `{name}` does not run in this version yet", "Leave it out for now.")
     siblings = [known[-1] for known in _BY_PATH if known[:-1] == path[:-1]]
     if len(path) == 1:
-        siblings += sorted(SECTIONS)
+        siblings += sorted({*SECTIONS, CAPS})
     return UsageError(
         f"{where}: there is no setting `{name}`.{did_you_mean(path[-1], siblings)}",
         f"Known here: {', '.join(siblings)}.",
@@ -161,7 +165,7 @@ def _from_environment(known: Mapping[str, str]) -> dict[tuple[str, ...], _Given]
         if not name.startswith(_PREFIX):
             continue
         path = tuple(name.removeprefix(_PREFIX).lower().split("__"))
-        if path not in _BY_PATH:
+        if _setting_at(path) is None:
             raise _unknown_variable(name, path)
         if text:
             given[path] = _Given(text, f"the environment variable {name}")
@@ -183,7 +187,14 @@ def _unknown_variable(name: str, path: tuple[str, ...]) -> UsageError:
 # --- values --------------------------------------------------------------------------------------
 
 
-def _value(setting: Setting, given: _Given) -> Any:
+def _setting_at(path: tuple[str, ...]) -> Setting | None:
+    """The setting at a place; the names of caps are open."""
+    return _BY_PATH.get(path) or cap_setting(path)
+
+
+def _value(path: tuple[str, ...], given: _Given) -> Any:
+    setting = _setting_at(path)
+    assert setting is not None  # looked up when the place was read  # noqa: S101
     try:
         return setting.read(given.text)
     except ReadError as error:
@@ -194,11 +205,13 @@ def _settings(workspace: Path, values: Mapping[tuple[str, ...], Any]) -> Setting
     def section(name: Literal["delivery", "smtp", "limits"]) -> dict[str, Any]:
         return {path[1]: value for path, value in values.items() if path[0] == name}
 
+    caps = tuple(cap for path, found in values.items() if path[0] == CAPS for cap in found)
     alone = {path[0]: value for path, value in values.items() if len(path) == 1}
     return Settings(
         workspace,
         delivery=Delivery(**section("delivery")),
         relay=Relay(**section("smtp")),
         limits=Limits(**section("limits")),
+        caps=caps,
         **alone,
     )

@@ -98,6 +98,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(("smtp", "connections"), a_whole_number),
     Setting(("limits", "late_after"), a_length),
     Setting(("limits", "max_lateness"), a_length),
+    Setting(("limits", "retry_within"), a_length),
     Setting(("unsubscribe_mailto",), a_mailto),
     Setting(("on_unsure",), one_of("resend", "hold")),
 )
@@ -105,4 +106,4 @@ SETTINGS: tuple[Setting, ...] = (
 SECTIONS = frozenset(setting.path[0] for setting in SETTINGS if len(setting.path) > 1)
 
 #: Settings of the product that this version does not run.
-LATER = frozenset({("caps",), ("http",), ("limits", "misfire_grace"), ("limits", "retry_within")})
+LATER = frozenset({("http",), ("limits", "misfire_grace")})

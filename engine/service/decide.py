@@ -71,7 +71,7 @@ def decide(store: Store, running: Running, keys: list[int], now: datetime) -> De
     """The page as of the last commit. A contact whose work breaks or reaches further than what is due is left
     out; the page as a whole is None while a step or version has never been written to this database."""
     with store.snapshot() as page:
-        cases = page.load(keys, now=now, events=running.events)
+        cases = page.load(keys, now=now, **running.reach(now))
         done = [case for case in cases if _is_decided(case, running.world, now)]
         rows = page.pack(done, now)
     if rows is None:

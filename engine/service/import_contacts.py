@@ -44,8 +44,8 @@ def _change_contacts(how: Import, page: Page, contacts: Sequence[Contact]) -> in
     """Each contact as if it had changed just now, with all that follows; how many rows said something new."""
     known = set(how.store.keys({contact.id for contact in contacts}))
     keys = page.contacts((contact.id for contact in contacts), how.now)
-    events = how.running.events
-    cases = {c.contact.id: c for c in page.load(keys.values(), now=how.now, events=events, everything=True)}
+    loaded = page.load(keys.values(), now=how.now, **how.running.reach(how.now), everything=True)
+    cases = {case.contact.id: case for case in loaded}
     news = 0
     for contact in contacts:
         case = cases[contact.id]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any, TypedDict, TypeVar
 
 from engine.conditions.in_segment import definitions_for
+from engine.core.caps import reaches_back_to
 from engine.core.case import World
 from engine.errors import RefusedError
 from engine.language.catalog import Catalog, catalog_of
@@ -34,6 +36,13 @@ class OutdatedError(StaleError):
     """An apply came between: the page is begun again under what runs now."""
 
 
+class Reach(TypedDict):
+    """What a page loads besides the contacts themselves, only as far as something that runs asks for it."""
+
+    events: frozenset[str]  # history by these names
+    sent_since: datetime | None  # messages released since then; None: none
+
+
 @dataclass(slots=True)
 class Running:
     """A snapshot of what was applied. `serial` tells whether it is still the newest.
@@ -57,6 +66,10 @@ class Running:
         journeys = [journey.events for journey in self.world.journeys.values()]
         segments = [segment.condition.events for segment in self.world.segments.values()]
         return frozenset().union(*journeys, *segments)
+
+    def reach(self, now: datetime) -> Reach:
+        """How much of a contact's past is asked about: `page.load(keys, now=now, **running.reach(now))`."""
+        return {"events": self.events, "sent_since": reaches_back_to(self.world.policy, now)}
 
     def version(self, journey: str, hash: str) -> Version | None:
         """The version a message was released under, current or not."""

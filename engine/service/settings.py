@@ -10,7 +10,7 @@ from typing import Literal
 from engine.channels.smtp.settings import SmtpSettings, Tls, is_loopback
 from engine.channels.table import ChannelSettings
 from engine.errors import UsageError
-from engine.model.policy import Policy
+from engine.model.policy import Cap, Policy
 
 Email = Literal["capture", "smtp"]
 OnUnsure = Literal["resend", "hold"]
@@ -44,6 +44,7 @@ class Limits:
 
     late_after: timedelta = Policy().late_after
     max_lateness: timedelta = Policy().max_lateness
+    retry_within: timedelta = Policy().retry_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Settings:
     delivery: Delivery = Delivery()
     relay: Relay = Relay()
     limits: Limits = Limits()
+    caps: tuple[Cap, ...] = ()
     unsubscribe_mailto: str | None = None  # a bare address
     on_unsure: OnUnsure = "resend"
 
@@ -87,8 +89,13 @@ class Settings:
         )
 
     def policy(self) -> Policy:
-        """The limits; topics and zone come from the catalog."""
-        return Policy(late_after=self.limits.late_after, max_lateness=self.limits.max_lateness)
+        """The limits and caps; topics and zone come from the catalog."""
+        return Policy(
+            late_after=self.limits.late_after,
+            max_lateness=self.limits.max_lateness,
+            caps=self.caps,
+            retry_within=self.limits.retry_within,
+        )
 
     def smtp(self) -> SmtpSettings:
         """The relay, checked. UsageError when it cannot work."""

@@ -62,7 +62,8 @@ def take_into(page: Page, running: Running, items: Sequence[Item], now: datetime
             by_contact[item.contact_id].append(item)
     # Loaded before the events are stored: each is to find the history as it was when it came.
     wanted = [keys[id] for id in by_contact]
-    loaded = page.load(wanted, now=now, events=running.events, everything=True)
+    reach = running.reach(min([now, *(item.received_at for item in items)]))
+    loaded = page.load(wanted, now=now, **reach, everything=True)
     cases = {case.contact.id: case for case in loaded}
     page.take_events([_as_event(item) for given in by_contact.values() for item in given])
     for id, given in by_contact.items():
@@ -112,7 +113,7 @@ def _live_without_the_broken(
     fresh = {item.message_id for item in items}
 
     def load() -> Case:
-        case = page.load([key], now=now, events=running.events, everything=True)[0]
+        case = page.load([key], now=now, **running.reach(now), everything=True)[0]
         case.history = {
             name: [event for event in events if event.message_id not in fresh]
             for name, events in case.history.items()
@@ -174,7 +175,7 @@ def _ask(
     page: Page, running: Running, journey_id: str, contact_id: str, values: Mapping[str, Any], now: datetime
 ) -> list[str]:
     keys = page.contacts([contact_id], now)
-    case = page.load(keys.values(), now=now, events=running.events, everything=True)[0]
+    case = page.load(keys.values(), now=now, **running.reach(now), everything=True)[0]
     with held_back(case, running.unreadable):
         ask(case, running.world, running.world.journeys[journey_id], Asked(values), Instant(now, now))
     entries = [trace for trace in case.traces if trace.journey == journey_id]

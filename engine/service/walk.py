@@ -46,10 +46,13 @@ def _is_burst(store: Store, running: Running, pages: list[list[int]], size: int)
     """Whether a crew may help.
 
     Where segments are followed, or a journey cannot be read, more is to be looked at than what is due, which
-    only the writer does. On PostgreSQL it holds its contacts' rows meanwhile, and others help as writers.
+    only the writer does. Where there are frequency caps, what others release meanwhile (`enroll`) counts, and
+    only the writer knows it. On PostgreSQL it holds its contacts' rows, and others help as writers.
     """
     full = sum(len(keys) == size for keys in pages)
-    return store.is_sqlite and full >= BURST and not (running.world.segments or running.unreadable)
+    world = running.world
+    is_wider = world.segments or world.policy.caps or running.unreadable
+    return store.is_sqlite and full >= BURST and not is_wider
 
 
 def _walk_together(
@@ -127,12 +130,12 @@ def _advance_page(
 def _load(page: Page, running: Running, keys: list[int], now: datetime) -> list[Case]:
     """What is due, and all the rest of those contacts whose work may concern more than what is due."""
     if running.world.segments:
-        return page.load(keys, now=now, events=running.events, everything=True)
-    cases = page.load(keys, now=now, events=running.events)
+        return page.load(keys, now=now, **running.reach(now), everything=True)
+    cases = page.load(keys, now=now, **running.reach(now))
     wide = [case.key for case in cases if may_change_contact(case, running.world)]
     if not wide:
         return cases
-    whole = {case.key: case for case in page.load(wide, now=now, events=running.events, everything=True)}
+    whole = {case.key: case for case in page.load(wide, now=now, **running.reach(now), everything=True)}
     return [whole.get(case.key, case) for case in cases]
 
 
@@ -156,7 +159,7 @@ def set_aside(store: Store, running: Running, broken: Mapping[int, Exception], n
 
 def _set_aside(page: Page, running: Running, key: int, words: str, now: datetime) -> Case | None:
     def load() -> Case:
-        return page.load([key], now=now, events=running.events, everything=True)[0]
+        return page.load([key], now=now, **running.reach(now), everything=True)[0]
 
     def work(case: Case, world: World) -> None:
         with held_back(case, running.unreadable):

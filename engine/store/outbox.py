@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from engine.core.case import Case
+from engine.core.case import Case, Sent
 from engine.model.contact import Contact
 from engine.model.message import Message, State
 from engine.model.position import Enrollment
@@ -240,6 +240,31 @@ def _look_of(row: Row, texts: dict[int, str]) -> Look:
         None if left_at is None else reason or "left",
         status,
     )
+
+
+# --- what the contact was sent ------------------------------------------------------------------
+
+_SENT = (
+    "m.contact, m.at, m.journey, m.step, m.channel, m.topic, m.is_transactional, "
+    "CASE WHEN m.is_transactional THEN m.template_values END"
+)
+
+
+def load_sent(link: Link, cases: Mapping[int, Case], since: datetime, texts: dict[int, str]) -> None:
+    """The messages released to the contacts after an instant, in order of release.
+
+    Whatever became of them later: a time until which it may first be tried is given to what is released, and
+    to nothing else. Mail to staff is none of theirs.
+    """
+    sql = (
+        f"SELECT {_SENT} FROM {link.these()} CROSS JOIN message m WHERE m.contact = k.value AND m.at > ? "
+        "AND m.late_at IS NOT NULL AND m.state NOT IN ('held_out', 'draft') ORDER BY m.contact, m.at, m.id"
+    )
+    for row in link.rows(sql, link.pack(cases), micros(since)):
+        contact, at, journey, step, channel, topic, is_transactional, values = row
+        if not mapping_of(values).get("_", {}).get("staff"):
+            sent = Sent(instant(at), texts[journey], texts[step], channel, topic, not is_transactional)
+            cases[contact].sent.append(sent)
 
 
 # --- send --------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from engine.core.caps import minute_end
 from engine.core.case import Case
 from engine.model.contact import Contact
 from engine.model.event import Event
@@ -55,16 +56,26 @@ class Page:
     # --- cases ---------------------------------------------------------------------------------
 
     def load(
-        self, keys: Iterable[int], *, now: datetime, events: Collection[str] = (), everything: bool = False
+        self,
+        keys: Iterable[int],
+        *,
+        now: datetime,
+        events: Collection[str] = (),
+        sent_since: datetime | None = None,
+        everything: bool = False,
     ) -> list[Case]:
         """Cases in order of key, with the history of the named events.
 
         Otherwise only enrollments due by now. `everything`: all running ones, closed ones in an open goal
-        window, what re-entry asks of the past, and memberships.
+        window, what re-entry asks of the past, and memberships. `sent_since`: the messages released since,
+        and what is due in the rest of this minute, because it competes with what is due now.
         """
         wanted = sorted(set(keys))
         contacts.lock(self._link, wanted)
-        cases = self._load_everything(wanted, now) if everything else self._load_due(wanted, now)
+        due_by = now if sent_since is None else minute_end(now)
+        cases = self._load_everything(wanted, now) if everything else self._load_due(wanted, due_by)
+        if sent_since is not None:
+            outbox.load_sent(self._link, cases, sent_since, self._names.texts(self._link))
         if events:
             self._load_history(cases, events)
         return list(cases.values())

@@ -108,7 +108,7 @@ def next_due(link: Link) -> datetime | None:
 
 
 def load_due(link: Link, keys: Collection[int], now: datetime, texts: dict[int, str]) -> dict[int, Case]:
-    """Contacts with what is due: the hot path. By key, in its order; one with nothing due is left out."""
+    """Contacts with what is due by then: the hot path. By key, in its order; one with nothing due is left out."""
     cases: dict[int, Case] = {}
     # the + keeps SQLite from walking the index of all due rows instead of those of our contacts
     sql = (
@@ -375,7 +375,9 @@ def _enrollment(enrollment: Enrollment, ids: Mapping[str, int]) -> Row:
 
 def _position(enrollment: Enrollment, ids: Mapping[str, int]) -> Row:
     arrived_at, due_at, owed_at = enrollment.arrived_at, enrollment.due_at, enrollment.owed_at
-    has_memory = enrollment.steps or enrollment.sent_at or enrollment.iteration
+    has_memory = (
+        enrollment.steps or enrollment.sent_at or enrollment.iteration or enrollment.capped_at is not None
+    )
     return (
         ids[enrollment.version],
         None if enrollment.step is None else ids[enrollment.step],
@@ -398,6 +400,8 @@ def _memory(enrollment: Enrollment) -> str | None:
         memory["t"] = [micros(at) for at in enrollment.sent_at]
     if enrollment.iteration:
         memory["i"] = enrollment.iteration
+    if enrollment.capped_at is not None:
+        memory["c"] = micros(enrollment.capped_at)
     if enrollment.left_at is not None and enrollment.step is not None:
         memory["at"] = [enrollment.step, micros_or_none(enrollment.arrived_at)]
     return text_of(memory) if memory else None
@@ -408,6 +412,7 @@ def _remember(enrollment: Enrollment, text: str) -> None:
     enrollment.steps = memory.get("s", {})
     enrollment.sent_at = [instant(at) for at in memory.get("t", ())]
     enrollment.iteration = memory.get("i", "")
+    enrollment.capped_at = instant_or_none(memory.get("c"))
     if "at" in memory:
         enrollment.step, arrived_at = memory["at"]
         enrollment.arrived_at = instant_or_none(arrived_at)

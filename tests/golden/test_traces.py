@@ -8,6 +8,7 @@ are in its `zone` (UTC unless it says otherwise) and in the year of `start`.
     journey: |            header lines that say nothing here (dsl, journey, owner, status, topic) are added
     journeys: {id: |}     instead, when there are several
     contact, start, until
+    caps: {email: 1 per day}, retry_within: as in config.yaml
     events: [[received, name, properties, at]]   also [received, identify, traits]
     expect:
       messages:    "03-28 20:00 first"; a dropped one has its reason behind it: "03-28 20:00 first no_consent"
@@ -41,6 +42,8 @@ from engine.model.policy import Policy
 from engine.model.position import Enrollment
 from engine.model.trace import TraceLine
 from engine.service.applying import apply
+from engine.service.config_caps import read_caps
+from engine.service.config_values import a_length
 from engine.service.letters import Letters
 from engine.service.running import Running, load_running
 from engine.service.simulate import Change, Simulation, simulate, world_of
@@ -107,6 +110,14 @@ class Golden:
     def until(self) -> datetime | None:
         return self.instant(self.plain["until"]) if "until" in self.plain else None
 
+    @property
+    def policy(self) -> Policy:
+        caps = self.plain.get("caps", {})
+        return Policy(
+            caps=tuple(cap for name, written in caps.items() for cap in read_caps(name, written)),
+            retry_within=a_length(self.plain.get("retry_within", "24 hours")),
+        )
+
     def workspace(self) -> Workspace:
         journeys = self.plain.get("journeys") or {"j": self.plain["journey"]}
         files = {f"journeys/{id}.yaml": _with_header(id, text) for id, text in journeys.items()}
@@ -154,8 +165,8 @@ def bound(workspace: Workspace) -> list[Version]:
     return versions
 
 
-def world(workspace: Workspace, versions: list[Version]) -> World:
-    return world_of(versions, workspace.catalog, workspace.segments, Policy())
+def world(workspace: Workspace, versions: list[Version], policy: Policy) -> World:
+    return world_of(versions, workspace.catalog, workspace.segments, policy)
 
 
 def played(golden: Golden) -> Simulation:
@@ -163,7 +174,7 @@ def played(golden: Golden) -> Simulation:
     versions = bound(workspace)
     contact, history = golden.contact()
     return simulate(
-        world(workspace, versions),
+        world(workspace, versions, golden.policy),
         versions[0],
         Letters(workspace.catalog, "mailto:unsubscribe@shop.example"),
         contact,
@@ -250,8 +261,8 @@ class Shop:
         contact, history = golden.contact()
         with self.store.page() as page:
             page.take_events(history)
-        apply(self.store, workspace, {}, Policy(), None, None, golden.start)
-        running = load_running(self.store, Policy(), None)
+        apply(self.store, workspace, {}, golden.policy, None, None, golden.start)
+        running = load_running(self.store, golden.policy, None)
         born = Identified("born", contact.id, golden.start, golden.start, contact)
         take(self.store, running, [born], golden.start)
         for journey in running.world.journeys.values():

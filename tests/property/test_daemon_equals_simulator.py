@@ -34,6 +34,7 @@ from engine.model.policy import Policy
 from engine.model.position import Enrollment
 from engine.service.applying import apply
 from engine.service.clock import VirtualClock
+from engine.service.config_caps import read_caps
 from engine.service.daemon import Daemon
 from engine.service.replay import replay
 from engine.service.running import load_running
@@ -337,15 +338,28 @@ def opened(url: str) -> Iterator[Store]:
         store.close()
 
 
-def compare(url: str, folder: Path, texts: list[str], people: list[list[Item]]) -> None:
+CAPS = [
+    *[{}] * 2,
+    {"email": "1 per day"},
+    {"all": "2 per 36 hours", "topic offers": "1 per 3 hours"},
+    {"email": "1 per 1 hour", "topic news": "1 per 2 days"},
+]
+
+
+def policy(chance: Random) -> Policy:
+    given = chance.choice(CAPS)
+    return Policy(caps=tuple(cap for name, written in given.items() for cap in read_caps(name, written)))
+
+
+def compare(url: str, folder: Path, texts: list[str], people: list[list[Item]], limits: Policy) -> None:
     files = {f"journeys/j{number}.yaml": text.encode() for number, text in enumerate(texts)}
     files |= {"journeys/catalog.yaml": CATALOG.encode(), "journeys/segments.yaml": SEGMENTS.encode()}
     workspace = read_workspace(files)
     with opened(url) as store:
-        report = apply(store, workspace, files, Policy(), None, None, START)
+        report = apply(store, workspace, files, limits, None, None, START)
         assert report.is_clean, [(one.faults, one.refusals) for one in report.journeys]
         clock = VirtualClock(START)
-        daemon = Daemon(store, CaptureChannel(folder / "captured"), Policy(), clock=clock)
+        daemon = Daemon(store, CaptureChannel(folder / "captured"), limits, clock=clock)
         daemon.begin()
         try:
             items = sorted((item for lived in people for item in lived), key=lambda item: item.received_at)
@@ -353,7 +367,7 @@ def compare(url: str, folder: Path, texts: list[str], people: list[list[Item]]) 
         finally:
             daemon.end()
         assert store.check() == []
-        running = load_running(store, Policy(), None)
+        running = load_running(store, limits, None)
         for first, *lived in people:
             assert isinstance(first, Identified)
             contact = replace(first.traits, created_at=START)
@@ -368,13 +382,15 @@ def compare(url: str, folder: Path, texts: list[str], people: list[list[Item]]) 
             assert found == done.case.contact
 
 
-def shop_of(seed: int) -> tuple[list[str], list[list[Item]]]:
+def shop_of(seed: int) -> tuple[list[str], list[list[Item]], Policy]:
     chance = Random(seed)
     texts = [journey(chance, f"j{number}") for number in range(chance.randint(1, 2))]
     people = [life(chance, f"c{number}") for number in range(chance.randint(1, 3))]
     for text in texts:
         note(text)  # hypothesis shows it when the test fails
-    return texts, people
+    limits = policy(chance)
+    note(str(limits.caps))
+    return texts, people, limits
 
 
 @pytest.fixture(scope="module")

@@ -75,7 +75,7 @@ def test_a_journey_without_tests_is_named(shop: Path, journeys: Journeys) -> Non
 
 
 def test_the_limits_of_the_config_hold_in_tests(shop: Path, journeys: Journeys) -> None:
-    (shop / "config.yaml").write_text("caps: { email: 1 per 1 day }\n", encoding="utf-8")
+    (shop / "config.yaml").write_text("caps: { topic noise: 1 per 1 day }\n", encoding="utf-8")
     code, _, err = journeys("test")
     assert code == 2
-    assert "config.yaml:1:1: `caps` does not run in this version yet" in err
+    assert "the cap `topic noise: 1 per 1 day` is for a topic that catalog.yaml does not have" in err

@@ -23,6 +23,7 @@ from engine.model.contact import Contact
 from engine.model.event import Event
 from engine.model.policy import Policy
 from engine.service.applying import apply
+from engine.service.config_caps import read_caps
 from engine.service.crew import Crew, size_for
 from engine.service.decide import Decided
 from engine.service.running import Running, load_running
@@ -192,6 +193,14 @@ def test_a_new_name_is_given_out_by_the_writer(store: Store, plain: Store, crew:
     assert walk_beside(store, crew) == walk_alone(plain) == PEOPLE
     same(store, plain)
     assert 0 < crew.decided < -(-PEOPLE // SIZE)
+
+
+def test_under_frequency_caps_the_writer_works_alone(store: Store, crew: Watched) -> None:
+    """Whatever is released meanwhile counts, and a page decided beside the writer would not know it."""
+    running = load_running(store, Policy(caps=read_caps("email", "1 per week")), None)
+    assert walk_beside(store, crew, 1, running) == PEOPLE
+    assert crew.decided == 0
+    assert store.counts()["message"] == PEOPLE // 3 - 1
 
 
 def test_a_small_round_is_the_writers_own(store: Store, crew: Watched) -> None:

@@ -55,7 +55,32 @@ def test_the_example_holds_every_setting_with_its_default(tmp_path: Path) -> Non
     for setting in SETTINGS:
         assert re.search(rf"^\s*{setting.path[-1]}: .+# .+$", text, re.MULTILINE), setting.name
     written = re.findall(r"^\s*([a-z_]+):", text, re.MULTILINE)
-    assert len(written) == len(SETTINGS) + len({s.path[0] for s in SETTINGS if len(s.path) > 1})
+    assert re.search(r"^caps: \{\} +# .+$", text, re.MULTILINE)
+    assert len(written) == len(SETTINGS) + len({s.path[0] for s in SETTINGS if len(s.path) > 1}) + len(
+        ["caps"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "caps"),
+    [
+        ("caps: {}", []),
+        ("caps:", []),
+        ("caps: { email: 3 per 7 days }", ["email: 3 per 7 days"]),
+        ("caps: { email: 1 per day, all: 5 per 7 days }", ["email: 1 per day", "all: 5 per 7 days"]),
+        ("caps:\n  email: 1 per day, 3 per week", ["email: 1 per day", "email: 3 per week"]),
+        ("caps: { sms: [1 per hour, 2 per P1D] }", ["sms: 1 per hour", "sms: 2 per P1D"]),
+        ("caps: { topic news: 1 per month }", ["topic news: 1 per month"]),
+    ],
+)
+def test_frequency_caps(tmp_path: Path, text: str, caps: list[str]) -> None:
+    assert [str(cap) for cap in read(tmp_path, text).policy().caps] == caps
+
+
+def test_a_cap_from_the_environment_wins(tmp_path: Path) -> None:
+    settings = read(tmp_path, "caps: { email: 3 per week }", {"JOURNEYS_CAPS__EMAIL": "1 per day"})
+    assert [str(cap) for cap in settings.caps] == ["email: 1 per day"]
+    assert settings.caps[0].per.days == 1
 
 
 # --- values --------------------------------------------------------------------------------------
@@ -130,11 +155,18 @@ def test_whether_mail_can_leave_this_machine(tmp_path: Path, text: str, is_loopb
             "smtp:\n  hots: x",
             "config.yaml:2:3: there is no setting `smtp.hots`. Did you mean `host`?",
         ),
-        ("caps: { email: 3 per 7 days }", "config.yaml:1:1: `caps` does not run in this version yet"),
+        ("caps: 3", "config.yaml:1:7: `caps` is a section, not a value"),
+        ("caps: { email: 3 }", "config.yaml:1:16: caps.email: `3` is no frequency cap"),
+        ("caps: { email: 3 per }", "caps.email: `3 per` is no frequency cap"),
+        ("caps: { email: 0 per day }", "caps.email: a cap of 0 would let nothing through"),
+        ("caps: { email: 3 per 7 dsys }", "caps.email: `7 dsys`"),
+        ("caps: { email: 3 per 0 days }", "caps.email: `0 days` is no time at all"),
+        ("caps: { emial: 3 per day }", "caps.emial: `emial` is neither a channel nor `all`."),
+        ("caps: { email: { most: 3 } }", "`caps.email` is a single value"),
         ("http: { port: 80 }", "config.yaml:1:1: `http` does not run in this version yet"),
         (
-            "limits: { retry_within: 1 day }",
-            "config.yaml:1:11: `limits.retry_within` does not run in this version yet",
+            "limits: { misfire_grace: 1 day }",
+            "config.yaml:1:11: `limits.misfire_grace` does not run in this version yet",
         ),
         ("delivery: smtp", "config.yaml:1:11: `delivery` is a section, not a value"),
         ("delivery: { email: stmp }", "config.yaml:1:20: delivery.email: `stmp` cannot stand here."),
@@ -180,7 +212,7 @@ def test_a_variable_that_is_not_set_is_named(tmp_path: Path) -> None:
     [
         ("JOURNEYS_SMPT__PORT", "Did you mean `JOURNEYS_SMTP__PORT`?"),
         ("JOURNEYS_HTTP__PORT", "does not run in this version yet"),
-        ("JOURNEYS_LIMITS__RETRY_WITHIN", "does not run in this version yet"),
+        ("JOURNEYS_LIMITS__MISFIRE_GRACE", "does not run in this version yet"),
     ],
 )
 def test_a_variable_that_stands_for_nothing_is_refused(tmp_path: Path, name: str, words: str) -> None:
