@@ -108,7 +108,7 @@ def next_due(link: Link) -> datetime | None:
 
 
 def load_due(link: Link, keys: Collection[int], now: datetime, texts: dict[int, str]) -> dict[int, Case]:
-    """Contacts with what is due by then: the hot path. By key, in its order; one with nothing due is left out."""
+    """Contacts with what is due by then: the hot path. By key, in its order; one with nothing is left out."""
     cases: dict[int, Case] = {}
     # the + keeps SQLite from walking the index of all due rows instead of those of our contacts
     sql = (
