@@ -10,7 +10,20 @@ from engine.core.caps import minute_end
 from engine.core.case import Case
 from engine.model.contact import Contact
 from engine.model.event import Event
-from engine.store import contacts, counters, events, members, outbox, positions, traces, versions, write_set
+from engine.model.policy import Topic
+from engine.model.predicate import Predicate
+from engine.store import (
+    audiences,
+    contacts,
+    counters,
+    events,
+    members,
+    outbox,
+    positions,
+    traces,
+    versions,
+    write_set,
+)
 from engine.store.counters import Figure
 from engine.store.link import Link
 from engine.store.names import Names
@@ -42,6 +55,12 @@ class Page:
         created, changed = contacts.put_contacts(self._link, given, merge, now)
         positions.touch(self._link, changed)
         return created, len(changed)
+
+    def candidates(
+        self, predicate: Predicate, topics: Mapping[str, Topic], now: datetime, after: int, size: int
+    ) -> dict[int, bool]:
+        """The next contacts by key, after that one, for whom it may hold: True where it surely does."""
+        return audiences.load_candidates(self._link, predicate, topics, now, after, size)
 
     def known_events(self, message_ids: Sequence[str]) -> set[str]:
         """Those of these message ids that were taken before; after `contacts`, which locks, it stays so."""
