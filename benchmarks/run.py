@@ -30,6 +30,8 @@ BENCHMARKS = (
     Benchmark("advance", small=("--positions", "50000", "--due", "10000", "--rounds", "1")),
     Benchmark("poll", small=("--small", "--rounds", "3")),
     Benchmark("validate", small=("--rounds", "1")),
+    Benchmark("journey_tests", small=("--rounds", "1")),
+    Benchmark("conditions", small=("--rounds", "1")),
 )
 
 
@@ -63,7 +65,7 @@ def main() -> None:
     for module, has_ended, lines in done:
         figures = [line for line in lines if not line.startswith("round ")]
         for line in figures if has_ended else [*figures, "FAILED"]:
-            print(f"{module:10}{line}")
+            print(f"{module:15}{line}")
     if not all(has_ended for _, has_ended, _ in done):
         sys.exit(1)
 
