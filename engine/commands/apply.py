@@ -55,7 +55,6 @@ def command(options: Options, plan: str | None, format: str) -> int:
 def _print(context: Context, report: ApplyReport) -> None:
     for one in report.journeys:
         version = f" {one.version[:8]}" if one.version else ""
-        moved = f", {one.moved:,} people moved" if one.moved else ""
         style = (
             "bold red"
             if one.change in ("faulty", "refused")
@@ -63,7 +62,7 @@ def _print(context: Context, report: ApplyReport) -> None:
             if one.change == "unchanged"
             else "green"
         )
-        context.say((f"{one.change:<10}", style), f"{one.journey}{version} ({one.status}{moved})")
+        context.say((f"{one.change:<10}", style), f"{one.journey}{version} ({one.status}{_people(one)})")
         for fault in one.faults:
             context.say(f"          {fault.position} {fault.rule} {fault.message}")
             context.say("          help: ", fault.help)
@@ -77,6 +76,16 @@ def _print(context: Context, report: ApplyReport) -> None:
         context.say("There are no journeys in these files.")
 
 
+def _people(one: Applied) -> str:
+    """What became of those who were on older versions."""
+    counts = (
+        (one.moved, "people moved"),
+        (one.left, "left"),
+        (one.stayed, "finish on the version that they are on"),
+    )
+    return "".join(f", {count:,} {words}" for count, words in counts if count)
+
+
 def _plain(one: Applied) -> dict[str, object]:
     return {
         "id": one.journey,
@@ -84,6 +93,8 @@ def _plain(one: Applied) -> dict[str, object]:
         "status": one.status,
         "version": one.version,
         "moved": one.moved,
+        "left": one.left,
+        "stayed": one.stayed,
         "faults": [
             {
                 "file": fault.position.file,

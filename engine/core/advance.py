@@ -34,6 +34,9 @@ from engine.model.result import (
 from engine.model.trace import Did, TraceLine
 from engine.model.view import View
 
+#: What an enrollment remembers under "" when a changed journey has sends ahead of it that it had behind.
+ALREADY_SENT = "sent"
+
 
 @dataclass(slots=True)
 class Instant:
@@ -78,6 +81,11 @@ def advance(
             _trace(case, enrollment, step.id, "skipped", f"not: {step.when.text}", when.at)
             _arrive(case, enrollment, view, step, step.next, when)
             continue
+        if step.is_send and _is_sent_already(enrollment, step):
+            _trace(case, enrollment, step.id, "skipped", "it was done before the journey changed", when.at)
+            _arrive(case, enrollment, view, step, step.next, when)
+            is_arrival = True
+            continue
         result = step.run(view)
         if result.remember is not None:
             enrollment.steps[step.id] = {**result.remember}
@@ -102,6 +110,16 @@ def _is_passed_over(step: Step, when: Condition, view: View) -> bool:
     if step.is_send or (step.is_loop and turn_of(view.iteration, step.id)):
         return False
     return not when.holds(view)
+
+
+def sending_of(step: str, iteration: str) -> str:
+    """What makes a message of an enrollment the same one."""
+    return f"{step} {iteration}".rstrip()
+
+
+def _is_sent_already(enrollment: Enrollment, step: Step) -> bool:
+    memory = enrollment.steps.get("")
+    return memory is not None and sending_of(step.id, enrollment.iteration) in memory.get(ALREADY_SENT, ())
 
 
 def _take_effect(

@@ -87,7 +87,7 @@ def _is_reached(goal: Goal, enrollment: Enrollment, event: Event | None, view: V
         held = bool(enrollment.steps.get("", {}).get("goal", False))
         holds = goal.when.holds(view)
         if holds != held:
-            enrollment.steps[""] = {"goal": holds}
+            enrollment.steps[""] = {**enrollment.steps.get("", {}), "goal": holds}
             enrollment.is_moved = True
         return holds and not held
     return event is not None and event.name == goal.event and _where(goal.where, event, view)

@@ -9,10 +9,14 @@ from engine.model.position import Enrollment
 
 def find_journey(world: World, enrollment: Enrollment) -> Journey | None:
     """As `journey_of`; None for one that is neither current nor kept."""
-    return world.journeys.get(enrollment.journey) or world.older.get(enrollment.version)
+    current = world.journeys.get(enrollment.journey)
+    if current is None or (world.older and enrollment.version != current.version):
+        return world.older.get(enrollment.version, current)
+    return current
 
 
 def journey_of(world: World, enrollment: Enrollment) -> Journey:
-    """`in_flight: follow`: people are on the current version; without one, on the one they entered."""
-    current = world.journeys.get(enrollment.journey)
-    return current if current is not None else world.older[enrollment.version]
+    """The version that the enrollment is on, as long as people are kept on that one: because of
+    `in_flight: pin`, because they finish there, or until an apply has carried them over."""
+    journey = find_journey(world, enrollment)
+    return journey if journey is not None else world.older[enrollment.version]

@@ -11,6 +11,7 @@ from engine.language.compiled import compile_journey, version_of
 from engine.language.document import Document
 from engine.language.header_check import check_header, check_promises
 from engine.language.messages import messages_by_step
+from engine.language.moves_check import moves_of
 from engine.language.reading import Reading
 from engine.language.schema import HEADER
 from engine.language.shape import written_text
@@ -22,6 +23,7 @@ from engine.language.yaml_text import read_yaml
 from engine.model.fault import Fault
 from engine.model.journey import Status
 from engine.model.message import MessageSource
+from engine.model.moves import Moves
 
 _TEXTS = {"properties": {key: value for key, value in HEADER.items() if key not in ("trigger", "steps")}}
 
@@ -39,6 +41,7 @@ class JourneyFile:
     sources: Mapping[str, MessageSource] = field(default_factory=dict)  # messages by step id
     steps: tuple[str, ...] = ()  # ids in order of the file
     outcomes: frozenset[str] = frozenset()  # the names that its `end` steps give
+    moves: Moves = field(default_factory=Moves)  # what becomes of people in older versions
     document: Document | None = None  # data and places, for lint; None when an error stands in the way
 
 
@@ -70,7 +73,17 @@ def read_journey(
     compiled = compile_journey(with_typed_texts(data, reading.names(data)), sources, segments or {})
     version = version_of(compiled)
     return JourneyFile(
-        id, file, _status(data), faults, compiled, version, sources, steps, outcomes, reading.document
+        id,
+        file,
+        _status(data),
+        faults,
+        compiled,
+        version,
+        sources,
+        steps,
+        outcomes,
+        moves_of(data),
+        reading.document,
     )
 
 

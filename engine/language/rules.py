@@ -49,6 +49,11 @@ MESSAGE_TWICE: Final = "J135"
 NO_BODY: Final = "J136"
 ATTACHMENT: Final = "J137"
 JOURNEY_TWICE: Final = "J140"
+MOVED_NOWHERE: Final = "J180"
+MOVED_IS_STILL_THERE: Final = "J181"
+MOVED_TWICE: Final = "J182"
+MOVED_IN_A_CIRCLE: Final = "J183"
+MOVED_BUT_PINNED: Final = "J184"
 ODD_FILE: Final = "J141"
 FOLDER_WITHOUT_JOURNEY: Final = "J142"
 LATER: Final = steps.LATER
@@ -93,6 +98,11 @@ _OWN: Final[Mapping[str, str]] = {
     JOURNEY_TWICE: "Two files describe the same journey.",
     ODD_FILE: "A file has a name that nobody reads.",
     FOLDER_WITHOUT_JOURNEY: "A folder with messages or tests has no journey.yaml.",
+    MOVED_NOWHERE: "`moved` or `removed` leads to a step that the journey does not have.",
+    MOVED_IS_STILL_THERE: "`moved` or `removed` names a step that is still in the journey.",
+    MOVED_TWICE: "`moved` and `removed` name the same old step twice.",
+    MOVED_IN_A_CIRCLE: "The lines of `moved` and `removed` lead in a circle.",
+    MOVED_BUT_PINNED: "`moved` or `removed` stands beside `in_flight: pin`, under which nobody moves.",
     LATER_FILE: "A file of the language that this version does not read.",
 }
 

@@ -108,8 +108,47 @@ DEFAULTS: Schema = {
     "additionalProperties": False,
 }
 
+MOVED: Schema = {
+    "type": "array",
+    "minItems": 1,
+    "description": "Steps that have another id now: the people there keep their place.",
+    "examples": [[{"from": "old-id", "to": "new-id"}]],
+    "items": {
+        "type": "object",
+        "title": "move",
+        "examples": [{"from": "old-id", "to": "new-id"}],
+        "properties": {
+            "from": _text("The id that the step had.", "old-id"),
+            "to": _text("The id that it has now.", "new-id"),
+        },
+        "required": ["from", "to"],
+        "additionalProperties": False,
+    },
+}
+
+REMOVED: Schema = {
+    "type": "array",
+    "minItems": 1,
+    "description": "Steps that are gone, and where the people there go on.",
+    "examples": [[{"step": "old-id", "people": "exit"}]],
+    "items": {
+        "type": "object",
+        "title": "removal",
+        "examples": [{"step": "old-id", "people": "exit"}],
+        "properties": {
+            "step": _text("The id that the step had.", "old-id"),
+            "people": _text(
+                "The step where they go on, or `exit`: they leave, or `finish`: on the old version.",
+                *("next-id", "exit", "finish"),
+            ),
+        },
+        "required": ["step", "people"],
+        "additionalProperties": False,
+    },
+}
+
 #: Words of the language's header that do not run in this version.
-LATER_KEYS = ("starts", "ends", "holdout", "tracking", "product", "entry_grace", "moved", "removed")
+LATER_KEYS = ("starts", "ends", "holdout", "tracking", "product", "entry_grace")
 LATER_STATUS = ("shadow", "paused", "stopped")
 
 #: The header, key by key; `steps` and `trigger` are filled in by `editor_schemas`.
@@ -134,10 +173,12 @@ HEADER: Schema = {
         "examples": [10],
     },
     "in_flight": {
-        "enum": ["follow"],
-        "description": "follow: people inside move to a new version, keeping their step.",
-        "x-later-values": ("pin",),
+        "enum": ["follow", "pin"],
+        "description": "follow: people inside move to a new version, keeping their step;"
+        " pin: they finish on the version that they entered.",
     },
+    "moved": MOVED,
+    "removed": REMOVED,
     "trigger": {"examples": [{"event": "Signed Up"}]},
     "enter_when": _CONDITION,
     "re_entry": RE_ENTRY,

@@ -6,6 +6,8 @@ It makes messages and events of a step unique. The ids are part of it, so that a
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 
 def turn_of(iteration: str, repeat: str) -> int:
     """The turn of this repeat; 0 outside of it."""
@@ -20,6 +22,12 @@ def in_turn(iteration: str, repeat: str, turn: int) -> str:
 def after_repeat(iteration: str, repeat: str) -> str:
     """Out of it again."""
     return _joined(_around(iteration, repeat))
+
+
+def carried(iteration: str, names: Mapping[str, str], around: Collection[str]) -> str:
+    """Under the new names of the repeats, and without those that are not around the place any more."""
+    parts = [(names.get(id, id), turn) for id, turn in _parts(iteration)]
+    return _joined([(id, turn) for id, turn in parts if id in around])
 
 
 def _around(iteration: str, repeat: str) -> list[tuple[str, int]]:

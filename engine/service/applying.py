@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from engine.conditions.in_segment import definitions_for
 from engine.core.advance import Instant
-from engine.core.carry import Stranded, carry, changed_steps, stranded
+from engine.core.carry import Stranded
 from engine.core.case import Case, TraceEntry
 from engine.core.enter import try_to_enter
 from engine.core.live import contact_changed, look_at_segment
@@ -24,10 +24,12 @@ from engine.model.fault import Fault
 from engine.model.journey import Crossed, Journey
 from engine.model.policy import Policy
 from engine.model.trace import TraceLine
+from engine.service.carrying import Carried, Kept, carry_all, kept_by, staying, without_a_place
 from engine.service.faults import faults_of_journey
 from engine.service.running import (
     CATALOG,
     FOLLOWED,
+    KEPT,
     SEGMENTS,
     Running,
     load_running,
@@ -43,6 +45,9 @@ Change = Literal["new", "changed", "unchanged", "faulty", "refused", "removed"]
 
 _REMOVED = "removed"
 
+#: Under these nobody enters any more, so the files may go while people are inside.
+_ENDING = ("stopping", "stopped")
+
 #: The setting that names the journeys whose `existing: include` is not done yet.
 _INCLUDING = "including"
 
@@ -57,7 +62,9 @@ class Applied:
     version: str | None
     faults: tuple[Fault, ...] = ()
     refusals: tuple[str, ...] = ()
-    moved: int = 0  # contacts carried to the new version
+    moved: int = 0  # enrollments carried to the new version
+    left: int = 0  # those that `removed` made leave
+    stayed: int = 0  # those that finish on the version that they are on
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +96,12 @@ def apply(
         raise FaultyError(
             "catalog.yaml has faults, and every journey depends on it; nothing was applied", shared
         )
-    before = {record.id: record for record in store.journeys()}
     with store.page("apply") as page:
-        results = _put_everything(page, store, workspace, files, before, commit, now)
+        page.be_alone()
+        results = _put_everything(page, store, workspace, files, commit, now)
     running = load_running(store, limits, unsubscribe)
-    results = [_carry_all(store, running, result, now) for result in results]
+    results = _carry_all(store, running, workspace, results, now)
+    running = running.renewed()
     members = _look_at_segments(store, running, now)
     entered = _include_existing(store, running.renewed(), now)
     return ApplyReport(tuple(sorted(results, key=lambda one: one.journey)), members, entered)
@@ -104,23 +112,23 @@ def _put_everything(
     store: Store,
     workspace: Workspace,
     files: Mapping[str, bytes],
-    before: Mapping[str, JourneyRecord],
     commit: str | None,
     now: datetime,
 ) -> list[Applied]:
     """What the files say, in one transaction; what it means for people comes after, and can be finished."""
+    before = {record.id: record for record in store.journeys()}
     page.put_setting(CATALOG, dict(workspace.catalog.plain))
     page.put_setting(SEGMENTS, _kept_segments(workspace, store.setting(SEGMENTS) or {}))
+    kept: Kept = store.setting(KEPT) or {}
     results = []
     for id, file in workspace.journeys.items():
-        record = before.get(id)
-        old = store.version(record.version, id) if record is not None and record.version else None
         faults = [f for f in faults_of_journey(file, workspace, files) if f.severity == "error"]
         faults += _faulty_segments(file, workspace)
-        results.append(_apply_one(page, file, tuple(faults), record, old, commit, now))
+        results.append(_apply_one(page, store, file, tuple(faults), before.get(id), kept, commit, now))
     for id, record in before.items():
         if id not in workspace.journeys and record.status != _REMOVED:
             results.append(_remove(page, record, now))
+    page.put_setting(KEPT, {id: versions for id, versions in kept.items() if versions})
     page.put_setting(_INCLUDING, _to_include(store, workspace, before, results))
     return results
 
@@ -152,13 +160,15 @@ def _faulty_segments(file: JourneyFile, workspace: Workspace) -> list[Fault]:
 
 def _apply_one(
     page: Page,
+    store: Store,
     file: JourneyFile,
     faults: tuple[Fault, ...],
     before: JourneyRecord | None,
-    old: Mapping[str, Any] | None,
+    kept: Kept,
     commit: str | None,
     now: datetime,
 ) -> Applied:
+    """`kept` is told which older versions people are on from now on."""
     id = file.id
     version = before.version if before is not None else None
     status = before.status if before is not None else file.status
@@ -166,39 +176,41 @@ def _apply_one(
         first = f"{faults[0].position} {faults[0].message}" if faults else f"{file.file} cannot be read"
         page.set_journey(id, status, version, now, fault=first, fault_count=max(len(faults), 1))
         return Applied(id, "faulty", status, version, faults)
-    inside = page.inside(id)
-    refusals = _refusals(file, old, inside)
+    standing = page.standing(id)
+    older = kept_by(file, standing, kept.get(id, {}))
+    refusals = _refusals(file, sum(standing.values()), without_a_place(store, file, standing, older))
     if refusals:
         page.set_journey(id, status, version, now, fault=refusals[0], fault_count=len(refusals))
         return Applied(id, "refused", status, version, (), refusals)
+    kept[id] = older
     page.put_version(id, file.version, file.compiled, commit, now)
     page.set_journey(id, file.status, file.version, now)
     is_same = before is not None and version == file.version and status == file.status
     change: Change = "new" if before is None or version is None else "unchanged" if is_same else "changed"
-    return Applied(id, change, file.status, file.version)
+    return Applied(id, change, file.status, file.version, stayed=staying(standing, older))
 
 
-def _refusals(file: JourneyFile, old: Mapping[str, Any] | None, inside: Mapping[str, int]) -> tuple[str, ...]:
+def _refusals(file: JourneyFile, people: int, stranded: Iterable[Stranded]) -> tuple[str, ...]:
     """Why the new version cannot take over the people inside."""
-    id = file.id
-    people = sum(inside.values())
     if people and file.status == "draft":
         return (
-            f"{people} {_people(people)} inside `{id}`, and a draft does not run: "
+            f"{people} {_people(people)} inside `{file.id}`, and a draft does not run: "
             "set `status: stopping` until they are through",
         )
-    if old is None or file.compiled is None:
-        return ()
-    return tuple(_refusal(id, one) for one in stranded(old, file.compiled, inside))
+    return tuple(_refusal(file.id, one) for one in stranded)
 
 
 def _refusal(id: str, one: Stranded) -> str:
+    """One step, how many stand there, and the lines that would say where they go."""
     stand = f"{one.people} {_people(one.people)} at step `{one.step}` of `{id}`"
     if one.becomes is None:
-        return f"{stand}, which is gone: keep the step until they are through"
+        return (
+            f"{stand}, which is gone: say where they go by `moved: [{{from: {one.step}, to: ID}}]` if it has "
+            f"another id now, or by `removed: [{{step: {one.step}, people: ID}}]` (or `exit`, or `finish`)"
+        )
     return (
-        f"{stand}, which was a `{one.was}` and is now a `{one.becomes}`: "
-        "give the new step an id of its own and keep the old one"
+        f"{stand}, which was a `{one.was}` and is now a `{one.becomes}`: give the new step an id of its own, "
+        f"and say where they go by `removed: [{{step: {one.step}, people: ID}}]` (or `exit`, or `finish`)"
     )
 
 
@@ -207,70 +219,38 @@ def _people(count: int) -> str:
 
 
 def _remove(page: Page, record: JourneyRecord, now: datetime) -> Applied:
-    """A journey whose files are gone: removed when nobody is inside, otherwise refused."""
-    people = sum(page.inside(record.id).values())
-    if people:
-        refusal = (
-            f"the files of `{record.id}` are gone, but {people} {_people(people)} inside: "
-            "bring it back with `status: stopping` until they are through"
-        )
-        page.set_journey(record.id, record.status, record.version, now, fault=refusal, fault_count=1)
-        return Applied(record.id, "refused", record.status, record.version, (), (refusal,))
-    page.set_journey(record.id, _REMOVED, None, now)
-    return Applied(record.id, "removed", _REMOVED, None)
+    """A journey whose files are gone: removed when nobody is inside; those of one that is ending finish."""
+    people = sum(page.standing(record.id).values())
+    if not people:
+        page.set_journey(record.id, _REMOVED, None, now)
+        return Applied(record.id, "removed", _REMOVED, None)
+    if record.status in _ENDING:
+        page.set_journey(record.id, record.status, record.version, now)
+        return Applied(record.id, "removed", record.status, record.version, stayed=people)
+    refusal = (
+        f"the files of `{record.id}` are gone, but {people} {_people(people)} inside: "
+        "bring it back with `status: stopping` and apply that, then they may go"
+    )
+    page.set_journey(record.id, record.status, record.version, now, fault=refusal, fault_count=1)
+    return Applied(record.id, "refused", record.status, record.version, (), (refusal,))
 
 
 # --- people ----------------------------------------------------------------------------------------
 
 
-def _carry_all(store: Store, running: Running, result: Applied, now: datetime) -> Applied:
-    """Everyone inside on an older version, page by page; also those that an interrupted apply left."""
-    current = running.current.get(result.journey)
-    if current is None or result.change in ("faulty", "refused"):
-        return result
-    journey = current.journey
-    with store.page("carry") as page:
-        older = [hash for hash in page.versions_inside(journey.id) if hash != journey.version]
-    if not older:
-        return result
-    forms = {hash: store.version(hash, journey.id) for hash in older}
-    changed = {
-        hash: changed_steps(form, journey.compiled) for hash, form in forms.items() if form is not None
-    }
-    moved = 0
-    for keys in store.keys_inside(journey.id):
-        with store.page("carry") as page:
-            cases = page.load(keys, now=now, **running.reach(now), everything=True)
-            stale = [case for case in cases if _is_on_older(case, journey)]
-            page.save([_carried(page, case, running, journey, changed, now) for case in stale], now)
-            moved += len(stale)
-    return replace(result, moved=moved)
+def _carry_all(
+    store: Store, running: Running, workspace: Workspace, results: list[Applied], now: datetime
+) -> list[Applied]:
+    """Everyone of the journeys that were applied goes where the files say."""
+    applied = {one.journey for one in results if one.change in ("new", "changed", "unchanged")}
+    moves = {id: file.moves for id, file in workspace.journeys.items() if id in applied}
+    carried = carry_all(store, running, moves, now)
+    return [_with_people(one, carried.get(one.journey, Carried())) for one in results]
 
 
-def _is_on_older(case: Case, journey: Journey) -> bool:
-    return any(e.journey == journey.id and e.version != journey.version for e in case.running())
-
-
-def _carried(
-    page: Page,
-    case: Case,
-    running: Running,
-    journey: Journey,
-    changed: Mapping[str, frozenset[str]],
-    now: datetime,
-) -> Case:
-    """The contact under the new version. Where that breaks, the walk tries again and may set it aside."""
-    try:
-        with held_back(case, running.unreadable):
-            carry(case, running.world, journey, changed, Instant(now, now))
-    except Exception as error:  # noqa: BLE001  # whatever it is, it stays this contact's own
-        tell([(case.contact.id, error)])
-        case = page.load([case.key], now=now, **running.reach(now), everything=True)[0]
-        for enrollment in case.running():
-            if enrollment.journey == journey.id and enrollment.version != journey.version:
-                enrollment.version, enrollment.is_moved = journey.version, True
-                enrollment.due_at = now
-    return case
+def _with_people(one: Applied, carried: Carried) -> Applied:
+    stayed = one.stayed + carried.stayed.total()
+    return replace(one, moved=carried.moved, left=carried.left, stayed=stayed)
 
 
 # --- segments --------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -19,9 +19,8 @@ from engine.intake.declared import Odd
 from engine.intake.lines import LineError
 from engine.intake.rows import Row
 from engine.service.rejects import Rejects
-from engine.service.running import Running
+from engine.service.running import Running, under_newest
 from engine.store.database import Store
-from engine.store.faults import StaleError
 from engine.store.pages import Page
 
 PAGE_SIZE = 2_000
@@ -29,8 +28,6 @@ PAGE_SIZE = 2_000
 #: So many rejects are shown at once, and so many kinds of oddities counted apart; files have all rejects.
 _SHOWN, _KINDS = 20, 200
 
-#: A daemon that writes the same rows at the same moment makes a page stale; it is then read anew.
-_TRIES = 3
 
 T = TypeVar("T")
 
@@ -113,14 +110,9 @@ def _pages(rows: Iterable[Row[T]]) -> Iterator[list[Row[T]]]:
 
 
 def _committed(how: Import, rows: Sequence[Row[T]], put: Put[T]) -> PageResult:
-    tries = 0
-    while True:
-        try:
-            return _once(how, rows, put)
-        except StaleError:
-            tries += 1
-            if tries == _TRIES:
-                raise
+    return under_newest(
+        how.running.renewed(), lambda running: _once(replace(how, running=running), rows, put)
+    )
 
 
 def _once(how: Import, rows: Sequence[Row[T]], put: Put[T]) -> PageResult:
@@ -128,6 +120,7 @@ def _once(how: Import, rows: Sequence[Row[T]], put: Put[T]) -> PageResult:
     done = PageResult()
     try:
         with how.store.page("import") as page:
+            how.running.require_newest(page)
             done = put(how, page, rows)
             if how.is_dry:
                 raise _TakeBack

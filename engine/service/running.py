@@ -20,11 +20,15 @@ from engine.service.simulate import world_of
 from engine.service.versions import Version, bind_version
 from engine.store.database import Store
 from engine.store.faults import StaleError
+from engine.store.pages import Page
 
 log = logging.getLogger(__name__)
 
 #: Settings in the store. FOLLOWED holds the definitions by which the members in the store were worked out.
 CATALOG, SEGMENTS, FOLLOWED = "catalog", "segments", "followed"
+
+#: The setting that names the older versions that people are on, by journey.
+KEPT = "kept"
 
 #: So often a page is begun again when an apply or another worker came between.
 _TRIES = 4
@@ -47,7 +51,8 @@ class Reach(TypedDict):
 class Running:
     """A snapshot of what was applied. `serial` tells whether it is still the newest.
 
-    `unreadable` are journeys that were applied and cannot be bound by this release; people inside stay put.
+    `older` are versions that people are still on, by hash. `unreadable` are journeys that were applied and
+    cannot be bound by this release, and the hashes of such older versions; people inside stay put.
     """
 
     serial: int
@@ -55,6 +60,7 @@ class Running:
     letters: Letters
     catalog: Catalog
     current: dict[str, Version]
+    older: dict[str, Version]
     unreadable: frozenset[str]
     _load: Callable[[str, str], Version | None] = field(repr=False)
     _renew: Callable[[Running], Running] = field(repr=False)
@@ -63,8 +69,9 @@ class Running:
     @property
     def events(self) -> frozenset[str]:
         """All history that some condition reads."""
-        journeys = [journey.events for journey in self.world.journeys.values()]
-        segments = [segment.condition.events for segment in self.world.segments.values()]
+        world = self.world
+        journeys = [journey.events for journey in (*world.journeys.values(), *world.older.values())]
+        segments = [segment.condition.events for segment in world.segments.values()]
         return frozenset().union(*journeys, *segments)
 
     def reach(self, now: datetime) -> Reach:
@@ -76,13 +83,15 @@ class Running:
         current = self.current.get(journey)
         if current is not None and current.journey.version == hash:
             return current
+        if hash in self.older:
+            return self.older[hash]
         if (journey, hash) not in self._others:
             self._others[journey, hash] = self._load(journey, hash)
         return self._others[journey, hash]
 
-    def require_newest(self, store: Store) -> None:
-        """Asked inside a page: nobody is moved by a version that was replaced. Raises OutdatedError."""
-        if store.serial() != self.serial:
+    def require_newest(self, page: Page) -> None:
+        """Asked first in a page: nobody is moved by a version that was replaced. Raises OutdatedError."""
+        if page.serial() != self.serial:
             raise OutdatedError("Other versions were applied in the meantime.", "Load the page again.")
 
     def renewed(self) -> Running:
@@ -111,14 +120,18 @@ def load_running(
     catalog = catalog_of(store.setting(CATALOG) or {})
     segments = store.setting(SEGMENTS) or {}
     current, unreadable = _current(store, bound)
+    older, unreadable_older = _older(store, bound)
     world = world_of(current.values(), catalog, segments, limits)
+    if older:
+        world = replace(world, older={hash: version.journey for hash, version in older.items()})
     return Running(
         serial,
         _without_silent(world, silent_segments(store, world, segments)),
         Letters(catalog, unsubscribe or unsubscribe_link_of(catalog)),
         catalog,
         current,
-        unreadable,
+        older,
+        unreadable | unreadable_older,
         lambda journey, hash: _bind(store, journey, hash, "live"),
         lambda bound: load_running(store, limits, unsubscribe, bound),
     )
@@ -143,6 +156,33 @@ def _current(store: Store, bound: Running | None) -> tuple[dict[str, Version], f
         else:
             unreadable.add(record.id)
     return current, frozenset(unreadable)
+
+
+def _older(store: Store, bound: Running | None) -> tuple[dict[str, Version], frozenset[str]]:
+    """The versions that people are on besides the current ones, by hash, and those that cannot be bound."""
+    kept = store.setting(KEPT)
+    if not kept:
+        return {}, frozenset()
+    statuses = {record.id: record.status for record in store.journeys()}
+    older: dict[str, Version] = {}
+    unreadable: set[str] = set()
+    for id, hash in ((id, hash) for id, versions in kept.items() for hash in versions):
+        known = _known(bound, id, hash)
+        if known is not None and known.journey.status == statuses[id]:
+            older[hash] = known
+        elif (version := _bind(store, id, hash, statuses[id])) is not None:
+            older[hash] = version
+        else:
+            unreadable.add(hash)
+    return older, frozenset(unreadable)
+
+
+def _known(bound: Running | None, journey: str, hash: str) -> Version | None:
+    """One that is bound already: it was current until this apply, or is kept for longer."""
+    if bound is None:
+        return None
+    current = bound.current.get(journey)
+    return current if current is not None and current.journey.version == hash else bound.older.get(hash)
 
 
 def silent_segments(store: Store, world: World, segments: Mapping[str, Any]) -> frozenset[str]:

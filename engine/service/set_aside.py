@@ -28,10 +28,11 @@ Work = Callable[[Case, World], None]
 
 @contextmanager
 def held_back(case: Case, journeys: Collection[str]) -> Iterator[list[Enrollment]]:
-    """Do without the enrollments in some journeys for a while; they are untouched, and back at the end."""
-    held = [enrollment for enrollment in case.enrollments if enrollment.journey in journeys]
+    """Do without the enrollments in some journeys, or on some versions, for a while; they are untouched, and
+    back at the end."""
+    held = [e for e in case.enrollments if e.journey in journeys or e.version in journeys]
     if held:
-        case.enrollments = [e for e in case.enrollments if e.journey not in journeys]
+        case.enrollments = [e for e in case.enrollments if not any(e is other for other in held)]
     try:
         yield held
     finally:

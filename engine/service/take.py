@@ -42,7 +42,7 @@ def take(store: Store, running: Running, items: Sequence[Item], now: datetime) -
 
     def work(running: Running) -> Taken:
         with store.page("take") as page:
-            running.require_newest(store)
+            running.require_newest(page)
             return take_into(page, running, items, now)
 
     return under_newest(running, work)
@@ -165,7 +165,7 @@ def enroll(
 
     def work(running: Running) -> list[str]:
         with store.page("enroll") as page:
-            running.require_newest(store)
+            running.require_newest(page)
             return _ask(page, running, journey_id, contact_id, values, now)
 
     return under_newest(running, work)

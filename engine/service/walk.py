@@ -85,7 +85,7 @@ def _is_written(store: Store, running: Running, keys: list[int], decided: Decide
     """False, and nothing is written, when something happened since it was decided."""
     try:
         with collector_at_rest(), store.page("walk") as page:
-            running.require_newest(store)
+            running.require_newest(page)
             page.write(decided.rows, keys)
     except StaleError:
         return False
@@ -111,7 +111,7 @@ def _advance_page(
 ) -> int:
     """A function of its own, so that the page's objects are gone before the collector looks around again."""
     with store.page("walk") as page:
-        running.require_newest(store)
+        running.require_newest(page)
         cases = _load(page, running, keys, now)
         done: list[Case] = []
         for case in cases:
@@ -152,7 +152,7 @@ def _fire(case: Case, running: Running, now: datetime) -> None:
 def set_aside(store: Store, running: Running, broken: Mapping[int, Exception], now: datetime) -> None:
     """Put off what is due for contacts whose work broke, and write down why; their sound journeys go on."""
     with store.page("set_aside") as page:
-        running.require_newest(store)
+        running.require_newest(page)
         cases = [_set_aside(page, running, key, words_of(error), now) for key, error in broken.items()]
         page.save(sorted((case for case in cases if case is not None), key=lambda case: case.key), now)
 

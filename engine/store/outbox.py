@@ -217,6 +217,20 @@ def load_items(
     return [_item_of(row, texts) for row in link.rows(sql, *(value for _, value in narrow), limit)]
 
 
+def load_released(
+    link: Link, enrollments: Collection[int], texts: dict[int, str]
+) -> dict[int, list[tuple[str, str]]]:
+    """(step, iteration) of every message, by enrollment."""
+    sql = (
+        f"SELECT m.enrollment, m.step, m.iteration FROM {link.these()} CROSS JOIN message m "
+        f"WHERE m.enrollment = k.value{link.order('m.enrollment, m.id')}"
+    )
+    found: dict[int, list[tuple[str, str]]] = {}
+    for enrollment, step, iteration in link.rows(sql, link.pack(enrollments)):
+        found.setdefault(enrollment, []).append((texts[step], iteration))
+    return found
+
+
 def load_looks(link: Link, ids: Collection[int], texts: dict[int, str]) -> dict[int, Look]:
     """Locks the contacts, so that an unsubscribe comes either before or after, never between."""
     of = f"SELECT DISTINCT m.contact FROM {link.these()} CROSS JOIN message m WHERE m.id = k.value"

@@ -206,12 +206,19 @@ class Page:
         """Any JSON value under a name."""
         versions.put_setting(self._link, name, value)
 
-    def inside(self, journey: str) -> dict[str, int]:
-        """How many stand at each step, counted live."""
-        texts = self._names.texts(self._link)
-        return versions.count_inside(self._link, self._names.find(self._link, journey), texts)
+    def serial(self) -> int:
+        """Changes with every apply, and with none until this page ends."""
+        return versions.hold_serial(self._link)
 
-    def versions_inside(self, journey: str) -> dict[str, int]:
-        """How many run on each version, counted live."""
+    def be_alone(self) -> None:
+        """For an apply, as its first word: no page that moves people is open beside this one."""
+        versions.be_alone(self._link)
+
+    def standing(self, journey: str) -> dict[tuple[str, str], int]:
+        """How many stand at each (version, step), counted live."""
         texts = self._names.texts(self._link)
-        return versions.count_versions_inside(self._link, self._names.find(self._link, journey), texts)
+        return versions.count_standing(self._link, self._names.find(self._link, journey), texts)
+
+    def released(self, enrollments: Collection[int]) -> dict[int, list[tuple[str, str]]]:
+        """(step, iteration) of every message of these enrollments, whatever became of it."""
+        return outbox.load_released(self._link, enrollments, self._names.texts(self._link))

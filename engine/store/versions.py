@@ -16,6 +16,9 @@ from engine.store.texts import text_of, value_of
 
 _SERIAL = "serial"
 
+#: The number of PostgreSQL's advisory lock between an apply and the pages that move people.
+_APPLYING = 0x6A6F75726E657973  # "journeys"
+
 
 @dataclass(frozen=True, slots=True)
 class JourneyRecord:
@@ -96,6 +99,23 @@ def load_serial(link: Link) -> int:
     return int(link.value("SELECT value FROM setting WHERE name = ?", _SERIAL) or 0)
 
 
+def hold_serial(link: Link) -> int:
+    """The same, and it stays so until the end of this transaction: an apply waits for it.
+
+    SQLite has one writer. On PostgreSQL it is a lock of its own rather than one on the row: no page writes to
+    share it, and an apply that waits is not overtaken by page after page.
+    """
+    if link.is_postgres:
+        link.value("SELECT pg_advisory_xact_lock_shared(?)", _APPLYING)
+    return load_serial(link)
+
+
+def be_alone(link: Link) -> None:
+    """Before an apply looks at who stands where: pages that began before are done, others wait for it."""
+    if link.is_postgres:
+        link.value("SELECT pg_advisory_xact_lock(?)", _APPLYING)
+
+
 def load_journeys(link: Link) -> list[JourneyRecord]:
     """In order of id."""
     rows = link.rows("SELECT id, status, version, first_live_at, fault, fault_count FROM journey")
@@ -128,16 +148,12 @@ _INSIDE = "FROM enrollment e CROSS JOIN position p WHERE e.journey = ? AND e.lef
 _STANDING = "AND p.contact = e.contact AND p.enrollment = e.id "
 
 
-def count_inside(link: Link, journey: int, texts: dict[int, str]) -> dict[str, int]:
-    """How many stand at each step, counted live; '' for those at none."""
-    rows = link.rows(f"SELECT p.step, count(*) {_INSIDE}{_STANDING}GROUP BY p.step", journey)
-    return {"" if step is None else texts[step]: n for step, n in rows}
-
-
-def count_versions_inside(link: Link, journey: int, texts: dict[int, str]) -> dict[str, int]:
-    """How many run on each version: those versions must stay at hand."""
-    rows = link.rows(f"SELECT p.version, count(*) {_INSIDE}{_STANDING}GROUP BY p.version", journey)
-    return {texts[version]: n for version, n in rows}
+def count_standing(link: Link, journey: int, texts: dict[int, str]) -> dict[tuple[str, str], int]:
+    """How many stand at each step of each version, counted live; the step is '' for those at none."""
+    rows = link.rows(
+        f"SELECT p.version, p.step, count(*) {_INSIDE}{_STANDING}GROUP BY p.version, p.step", journey
+    )
+    return {(texts[version], "" if step is None else texts[step]): n for version, step, n in rows}
 
 
 def keys_inside(link: Link, journey: int, after: int, size: int) -> list[int]:

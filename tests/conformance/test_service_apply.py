@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partialmethod
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.errors import FaultyError
+from engine.service import running as running_module
 from engine.service.applying import Applied, ApplyReport
 from engine.service.status import journey_statuses
+from engine.service.take import take
 from engine.store.database import Store
+from engine.store.pages import Page
 from tests.support.shops import CATALOG, START, Shop, journey
 
 BODY = """\
@@ -204,6 +209,170 @@ def test_who_would_have_no_place_to_stand_makes_it_refused_and_nothing_changes(
     assert [state for _, state, _ in shop.states()] == ["sent", "sent"]
 
 
+ASKED = WELCOME.replace("trigger:", "removed: [{ step: pause, people: WHERE }]\ntrigger:").replace(
+    "  - { id: pause, wait: 2 days }\n", ""
+)
+
+
+def counted(applied: Applied) -> tuple[int, int, int]:
+    return applied.moved, applied.left, applied.stayed
+
+
+def test_the_refusal_names_the_lines_that_would_do(shop: Shop) -> None:
+    shop.apply(welcome=WELCOME)
+    entered(shop, "ada")
+    gone = WELCOME.replace("id: pause", "id: rest")
+    (refusal,) = one(shop.apply(welcome=gone)).refusals
+    assert "`moved: [{from: pause, to: ID}]`" in refusal
+    assert "`removed: [{step: pause, people: ID}]`" in refusal
+    moved = gone.replace("trigger:", "moved: [{ from: pause, to: rest }]\ntrigger:")
+    shop.clock.go(days=1)
+    assert counted(one(shop.apply(welcome=moved))) == (1, 0, 0)
+    assert (shop.stands_at(), due(shop)) == (["rest"], timedelta(days=2))
+    assert shop.store.check() == []
+
+
+def test_from_a_removed_step_people_go_on_where_the_file_says(shop: Shop) -> None:
+    shop.apply(welcome=WELCOME)
+    entered(shop, "ada")
+    shop.clock.go(days=1)
+    assert counted(one(shop.apply(welcome=ASKED.replace("WHERE", "answer")))) == (1, 0, 0)
+    assert (shop.stands_at(), due(shop)) == (["answer"], timedelta(days=1 + 3))
+    assert shop.store.check() == []
+
+
+def test_from_a_removed_step_people_leave_if_the_file_says_so(shop: Shop) -> None:
+    shop.apply(welcome=WELCOME)
+    entered(shop, "ada")
+    assert counted(one(shop.apply(welcome=ASKED.replace("WHERE", "exit")))) == (0, 1, 0)
+    (enrollment,) = shop.store.enrollments("ada")
+    assert (enrollment.reason, enrollment.detail) == ("exit", "step pause was removed")
+    assert shop.store.setting("kept") == {}
+    assert shop.store.check() == []
+
+
+def test_from_a_removed_step_people_finish_on_their_version_whatever_comes_after(shop: Shop) -> None:
+    shop.apply(welcome=WELCOME)
+    entered(shop, "ada")
+    shop.clock.go(days=1)
+    finish = ASKED.replace("WHERE", "finish").replace("body: Bye.", "body: So long.")
+    assert counted(one(shop.apply(welcome=finish))) == (0, 0, 1)
+    entered(shop, "bob")
+    assert shop.stands_at("bob") == ["answer"], "a new one begins on the new version"
+    shop.clock.go(days=1)
+    shop.daemon().until_idle()
+    assert shop.stands_at() == ["answer"], "a step that the new version has too"
+    later = finish.replace("removed: [{ step: pause, people: finish }]\n", "").replace("Salut", "Hi")
+    assert counted(one(shop.apply(welcome=later.replace("up_to: 3 days", "up_to: 9 days")))) == (1, 0, 1)
+    assert due(shop) == timedelta(days=2 + 3)
+    assert due(shop, "bob") == timedelta(days=1 + 9)
+    shop.clock.go(days=10)
+    shop.daemon().until_idle()
+    texts = {
+        id: [file.read_text() for file in (shop.folder / "captured").glob(f"{id}*.eml")]
+        for id in ("ada", "bob")
+    }
+    assert [any("So long." in text for text in texts[id]) for id in ("ada", "bob")] == [False, True]
+    assert counted(one(shop.apply(welcome=later))) == (0, 0, 0)
+    assert shop.store.setting("kept") == {}, "nobody is on it any more"
+    assert shop.store.check() == []
+
+
+def test_pinned_people_finish_on_the_version_that_they_entered(shop: Shop) -> None:
+    shop.apply(welcome=WELCOME)
+    entered(shop, "ada")
+    pin = WELCOME.replace("trigger:", "in_flight: pin\ntrigger:")
+    short = pin.replace("  - { id: pause, wait: 2 days }", "  - { id: brief, wait: 1 day }")
+    assert counted(one(shop.apply(welcome=short))) == (0, 0, 1)
+    daemon = shop.daemon()
+    entered(shop, "bob")
+    shop.clock.go(days=1)
+    daemon.until_idle()
+    assert [item.message.contact_id for item in shop.outbox()] == ["bob"]
+    third = short.replace("brief, wait: 1 day", "third, wait: 5 days")
+    entered(shop, "cem")
+    assert counted(one(shop.apply(welcome=third))) == (0, 0, 3)
+    shop.clock.go(days=1)
+    daemon.until_idle()
+    assert [item.message.contact_id for item in shop.outbox()] == ["bob", "ada", "cem"]
+    assert shop.store.check() == []
+
+
+def test_people_follow_again_when_the_file_does_not_pin_them_any_more(shop: Shop) -> None:
+    shop.apply(welcome=WELCOME)
+    entered(shop, "ada")
+    pinned = one(shop.apply(welcome=SHORT.replace("trigger:", "in_flight: pin\ntrigger:")))
+    assert (due(shop), counted(pinned)) == (timedelta(days=2), (0, 0, 1))
+    report = one(shop.apply(welcome=SHORT))
+    assert (report.change, report.version) == ("unchanged", pinned.version), "in_flight is not what runs"
+    assert (due(shop), counted(report)) == (timedelta(days=1), (1, 0, 0))
+
+
+def test_who_is_pinned_needs_no_place_until_they_are_to_follow(shop: Shop) -> None:
+    shop.apply(welcome=WELCOME)
+    entered(shop, "ada", "bob")
+    other = WELCOME.replace("id: pause", "id: rest")
+    assert one(shop.apply(welcome=other.replace("trigger:", "in_flight: pin\ntrigger:"))).stayed == 2
+    entered(shop, "cem")
+    (refusal,) = one(shop.apply(welcome=other)).refusals
+    assert refusal.startswith("2 contacts stand at step `pause`")
+
+
+def test_a_send_that_was_passed_and_comes_again_is_not_repeated(shop: Shop) -> None:
+    """The outbox would refuse a second message of one step, and the whole page with it."""
+    shop.apply(welcome=WELCOME)
+    entered(shop, "ada")
+    shop.clock.go(days=2)
+    shop.daemon().until_idle()
+    assert shop.stands_at() == ["answer"]
+    letter = "  - { id: letter, send: email, subject: Hi, body: Hi. }\n"
+    shop.apply(welcome=WELCOME.replace(letter, "") + letter)
+    shop.clock.go(days=3)
+    shop.daemon().until_idle()
+    assert [step for step, _, _ in shop.states()] == ["letter", "last"]
+    assert ("letter", "skipped") in shop.did()
+    assert [e.reason for e in shop.store.enrollments("ada")] == ["completed"]
+
+
+def test_until_they_are_carried_people_run_on_the_version_that_they_are_on(
+    shop: Shop, crash_after: list[str]
+) -> None:
+    shop.apply(welcome=WELCOME)
+    entered(shop, "ada")
+    crash_after.append("apply")
+    gone = ASKED.replace("WHERE", "exit")
+    with pytest.raises(Crash):
+        shop.apply(welcome=gone)
+    shop.clock.go(days=2)
+    shop.daemon().until_idle()
+    assert (shop.stands_at(), [state for _, state, _ in shop.states()]) == (["answer"], ["sent"])
+    assert counted(one(shop.apply(welcome=gone))) == (1, 0, 0)
+    assert shop.store.check() == []
+
+
+def test_an_older_version_that_cannot_be_bound_leaves_its_people_where_they_are(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = one(shop.apply(welcome=WELCOME)).version
+    entered(shop, "ada")
+    shop.apply(welcome=SHORT.replace("trigger:", "in_flight: pin\ntrigger:"))
+    entered(shop, "bob")
+    bind = running_module.bind_version
+
+    def broken(compiled: Any, version: str, status: Any) -> Any:
+        if version == old:
+            raise ValueError("from another release")
+        return bind(compiled, version, status)
+
+    monkeypatch.setattr(running_module, "bind_version", broken)
+    shop.clock.go(days=2)
+    shop.daemon().until_idle()
+    assert [item.message.contact_id for item in shop.outbox()] == ["bob"]
+    assert shop.stands_at() == ["pause"]
+    assert counted(one(shop.apply(welcome=SHORT))) == (1, 0, 0)
+    assert shop.stands_at() == ["answer"], "following needs only the new version"
+
+
 def test_rolling_back_is_an_ordinary_apply(shop: Shop) -> None:
     first = one(shop.apply(welcome=WELCOME))
     entered(shop, "ada")
@@ -258,6 +427,23 @@ def test_a_contact_whose_work_breaks_does_not_stop_an_apply(shop: Shop) -> None:
         ("ada", "sent"),
         ("bob", "sent"),
     ]
+
+
+def test_the_files_of_a_journey_that_is_stopping_may_go_and_its_people_finish(shop: Shop) -> None:
+    shop.apply(welcome=WELCOME)
+    entered(shop, "ada")
+    shop.apply(welcome=WELCOME.replace("status: live", "status: stopping"))
+    gone = one(shop.apply(welcome=""))
+    assert (gone.change, gone.status, gone.stayed) == ("removed", "stopping", 1)
+    assert [one.fault for one in journey_statuses(shop.store)] == [None]
+    shop.clock.go(days=2)
+    shop.daemon().until_idle()
+    assert [item.message.contact_id for item in shop.outbox()] == ["ada"]
+    shop.clock.go(days=3)
+    shop.daemon().until_idle()
+    gone = one(shop.apply())
+    assert (gone.change, gone.status) == ("removed", "removed")
+    assert shop.apply().journeys == ()
 
 
 # --- interrupted ---------------------------------------------------------------------------------
@@ -450,3 +636,43 @@ def test_who_is_included_or_carried_out_of_a_journey_is_seen_by_the_others(shop:
 
 def standing(shop: Shop) -> dict[str, str | None]:
     return {one.journey: one.reason or one.step for one in shop.store.enrollments("ada")}
+
+
+# --- pages that began just before ------------------------------------------------------------------------
+
+
+def test_a_page_begun_just_before_an_apply_is_done_before_people_are_counted(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise it could still put somebody on a step that the new version does not have."""
+    shop.apply(welcome=WELCOME)
+    shop.known("ada")
+    running, entering = shop.running(), threading.Event()
+    gone = WELCOME.replace("id: pause", "id: rest")
+    reports: list[ApplyReport] = []
+    original = Page.load
+
+    def load(self: Page, *args: Any, **more: Any) -> Any:
+        """Inside the page that lets ada enter: an apply begins, and has every chance to come first."""
+        if threading.current_thread() is threading.main_thread() and not entering.is_set():
+            entering.set()
+            applying.start()
+            applying.join(timeout=1)
+        return original(self, *args, **more)
+
+    applying = threading.Thread(target=lambda: reports.append(shop.apply(welcome=gone)))
+    monkeypatch.setattr(Page, "load", load)
+    take(shop.store, running, [shop.event("A")], shop.clock.now())
+    applying.join(timeout=30)
+    (refusal,) = one(reports[0]).refusals
+    assert refusal.startswith("1 contact stands at step `pause`")
+    assert shop.stands_at() == ["pause"]
+
+
+def test_a_page_that_began_under_the_version_before_is_begun_again(shop: Shop) -> None:
+    shop.apply(welcome=WELCOME)
+    shop.known("ada")
+    running = shop.running()
+    shop.apply(welcome=WELCOME.replace("id: pause", "id: rest"))
+    take(shop.store, running, [shop.event("A")], shop.clock.now())
+    assert shop.stands_at() == ["rest"]

@@ -906,9 +906,8 @@ def test_who_is_inside_is_counted_by_step_and_version(store: Store) -> None:
     leave(case.enrollments[0], NOW)
     with store.page() as page:
         page.save([case], NOW)
-        assert page.inside("cart") == {"wait": 2, "": 1}
-        assert page.versions_inside("cart") == {"v1": 2, "v2": 1}
-        assert page.inside("unheard of") == {}
+        assert page.standing("cart") == {("v1", "wait"): 1, ("v2", "wait"): 1, ("v1", ""): 1}
+        assert page.standing("unheard of") == {}
     inside = sorted(keys[id] for id in "abe")
     assert list(store.keys_inside("cart", 2)) == [inside[:2], inside[2:]]
     assert list(store.keys_inside("unheard of")) == []
