@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from engine.commands.context import Context
-from engine.commands.counts import counted, some
+from engine.commands.counts import Compared, compared, counted, some
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
 from engine.commands.rejected import Rejected
@@ -67,8 +68,13 @@ def command(
     return 0
 
 
+def _steps(figures: Backtest) -> list[str]:
+    """The steps with messages, sent or not."""
+    return sorted({*figures.sent, *figures.held_out, *(step for step, _ in figures.dropped)})
+
+
 def _plain(figures: Backtest) -> dict[str, object]:
-    names = sorted({*figures.sent, *(step for step, _ in figures.dropped)})
+    names = _steps(figures)
     return {
         "contacts": figures.contacts,
         "events": figures.events,
@@ -77,10 +83,12 @@ def _plain(figures: Backtest) -> dict[str, object]:
         "inside": figures.inside,
         "converted": figures.converted,
         "revenue": round(figures.revenue, 2),
+        "held_out": {"entered": figures.held_out_entered, "converted": figures.held_out_converted},
         "not_entered": dict(figures.not_entered),
         "messages": {
             name: {
                 "sent": figures.sent[name],
+                "held_out": figures.held_out[name],
                 "dropped": {
                     reason: count for (step, reason), count in figures.dropped.items() if step == name
                 },
@@ -88,6 +96,12 @@ def _plain(figures: Backtest) -> dict[str, object]:
             for name in names
         },
     }
+
+
+def _not_sent(figures: Backtest, name: str) -> Iterator[tuple[str, int]]:
+    if figures.held_out[name]:
+        yield "held_out", figures.held_out[name]
+    yield from ((reason, n) for (step, reason), n in figures.dropped.items() if step == name)
 
 
 def _print(context: Context, journey: str, figures: Backtest) -> None:
@@ -99,8 +113,11 @@ def _print(context: Context, journey: str, figures: Backtest) -> None:
     )
     if figures.converted:
         context.say(f"converted: {figures.converted:,}, worth {figures.revenue:,.2f}")
-    for name in sorted({*figures.sent, *(step for step, _ in figures.dropped)}):
-        dropped = counted((reason, n) for (step, reason), n in figures.dropped.items() if step == name)
+    if figures.held_out_entered:
+        everybody = Compared(figures.entered, figures.converted)
+        context.say(compared(everybody, Compared(figures.held_out_entered, figures.held_out_converted)))
+    for name in _steps(figures):
+        dropped = counted(_not_sent(figures, name))
         context.say(
             f"  {name}: {some(figures.sent[name], 'message')}" + (f"; not sent: {dropped}" if dropped else "")
         )

@@ -29,6 +29,7 @@ MEANINGS = {
     "no_consent": "the contact said no to e-mail",
     "unsubscribed": "unsubscribed from the topic",
     "not_subscribed": "never subscribed to the topic, which needs a yes",
+    "paused_by_contact": "the contact asked for a pause",
     "too_late": "it would have come too late",
     "when": "its `when` did not hold",
     "left": "the contact had left the journey before it went out",
@@ -165,6 +166,8 @@ def _in_words(line: TraceLine, zone: ZoneInfo) -> str:
             return f"{line.step}: passed over, {line.why}"
         case "sent":
             return f"{line.step}: message released"
+        case "held_out":
+            return f"{line.step}: not sent, the contact is held out to compare"
         case "dropped":
             return f"{line.step}: not sent, {_meaning(line.why)}"
         case "changed":

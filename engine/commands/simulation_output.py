@@ -20,6 +20,7 @@ from engine.service.story import Told, local, tell
 _STYLES = {
     "sent": "green",
     "dropped": "yellow",
+    "held_out": "yellow",
     "not_entered": "yellow",
     "warned": "yellow",
     "converted": "bold green",
@@ -138,6 +139,9 @@ def _summary(simulation: Simulation, begun: Life) -> list[str | tuple[str, str]]
     dropped = sum(message.state == "dropped" for _, message in case.messages)
     inside = sum(one.left_at is None for one in case.enrollments)
     words: list[str | tuple[str, str]] = [f"{sent} sent, {dropped} dropped"]
+    held_out = sum(message.state == "held_out" for _, message in case.messages)
+    if held_out:
+        words.append(f", {held_out} held out")
     if simulation.failures:
         words.append((f", {len(simulation.failures)} could not be made", "bold red"))
     words.append(f"; {inside} still inside" if inside else "")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from engine.commands.columns import as_table
 from engine.commands.context import Context
-from engine.commands.counts import counted
+from engine.commands.counts import Compared, compared, counted
 from engine.commands.database import opened_store
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
-from engine.service.status import JourneyStatus, journey_statuses, plain_status
+from engine.service.status import JourneyStatus, StepFigures, journey_statuses, plain_status
 
 
 @click.command("status", cls=Verb)
@@ -42,6 +44,9 @@ def _print(context: Context, one: JourneyStatus) -> None:
         f"  entered {one.entered:,}, inside {one.inside:,}, mailed {one.sent:,}, converted {one.converted:,}"
         + (f"; left: {left}" if left else "")
     )
+    if one.held_out:
+        everybody = Compared(one.entered, one.converted)
+        context.say(f"  {compared(everybody, Compared(one.held_out, one.held_out_converted))}")
     refused = counted(one.not_entered.items())
     if refused:
         context.say(f"  did not enter: {refused}")
@@ -55,10 +60,16 @@ def _steps(one: JourneyStatus) -> list[str]:
     """A row for each step; what is nought is left empty, so that the eye finds the rest."""
     head = ("step", "passed", "inside", "mailed", "not mailed")
     rows = [
-        (id, _number(step.passed), _number(step.inside), _number(step.sent), counted(step.dropped.items()))
+        (id, _number(step.passed), _number(step.inside), _number(step.sent), counted(_not_mailed(step)))
         for id, step in one.steps.items()
     ]
     return as_table(head, rows)
+
+
+def _not_mailed(step: StepFigures) -> Iterator[tuple[str, int]]:
+    if step.held_out:
+        yield "held_out", step.held_out
+    yield from step.dropped.items()
 
 
 def _number(count: int) -> str:

@@ -88,6 +88,7 @@ def bind(
         triggers=triggers,
         name=compiled.get("name") or compiled["journey"],
         priority=compiled.get("priority", 0),
+        holdout=float(compiled.get("holdout") or 0),
         zone=None if zone in (None, "contact") else zone,
         enter_when=enter_when,
         re_entry=re_entry,

@@ -11,6 +11,7 @@ from engine.core.case import Case, Past, TraceEntry, World
 from engine.core.leave import put_out
 from engine.core.look import view_of, warn_of_zone
 from engine.core.versions import journey_of
+from engine.model.contact import Contact
 from engine.model.journey import (
     Asked,
     Crossed,
@@ -24,6 +25,7 @@ from engine.model.journey import (
 from engine.model.position import Enrollment
 from engine.model.result import Leave
 from engine.model.trace import TraceLine
+from engine.steps.chance import chance
 
 _DAY = timedelta(hours=24)
 
@@ -180,6 +182,7 @@ def _begin(
         trigger=entry.trigger,
         triggered_at=_triggered_at(occasion, when.at),
         serial=1 + max(e.serial for e in same) if is_parallel else 0,
+        is_held_out=_is_held_out(journey, case.contact),
         is_new=True,
     )
     case.enrollments.append(enrollment)
@@ -189,11 +192,20 @@ def _begin(
     past.count += 1
     case.entered_lately.setdefault(journey.id, []).append(when.at)
     case.counters[journey.id, "", "entered"] += 1
-    line = TraceLine(when.at, "", "entered", _occasion_in_words(occasion))
+    words = _occasion_in_words(occasion)
+    if enrollment.is_held_out:
+        case.counters[journey.id, "", "entered:held_out"] += 1
+        words = f"{words}; held out: its messages are recorded, not sent"
+    line = TraceLine(when.at, "", "entered", words)
     case.traces.append(TraceEntry(journey.id, enrollment, line))
     warn_of_zone(case, journey, enrollment, when.at)
     remember_goal(case, world, journey, enrollment, when.at)
     return start(case, world, enrollment, when)
+
+
+def _is_held_out(journey: Journey, contact: Contact) -> bool:
+    """By a hash of contact and journey, so that it falls the same way at each entry."""
+    return journey.holdout > 0 and chance("holdout", journey.id, contact.id) * 100 < journey.holdout
 
 
 def remember_goal(case: Case, world: World, journey: Journey, enrollment: Enrollment, at: datetime) -> None:

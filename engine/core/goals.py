@@ -147,6 +147,8 @@ def _convert(case: Case, goal: Goal, enrollment: Enrollment, event: Event | None
     if event is not None and goal.revenue is not None:
         enrollment.revenue = _revenue(event, goal.revenue.path)
     case.counters[enrollment.journey, "", "converted"] += 1
+    if enrollment.is_held_out:
+        case.counters[enrollment.journey, "", "converted:held_out"] += 1
     worth = "" if enrollment.revenue is None else f", {enrollment.revenue:g}"
     line = TraceLine(at, enrollment.step or "", "converted", f"{goal.text}{worth}")
     case.traces.append(TraceEntry(enrollment.journey, enrollment, line))

@@ -21,7 +21,7 @@ def look_again(
     is_to_staff = message.is_to_staff
     if not is_to_staff:
         objection = object_to(
-            contact, policy, message.channel, message.topic, transactional=message.transactional
+            contact, policy, message.channel, message.topic, now, transactional=message.transactional
         )
         if objection is not None:
             return objection

@@ -53,7 +53,9 @@ def permit(
     if not address:
         return Drop("no_address")
     if not send.is_to_staff:
-        objection = object_to(contact, policy, send.channel, send.topic, transactional=send.transactional)
+        objection = object_to(
+            contact, policy, send.channel, send.topic, now, transactional=send.transactional
+        )
         if objection is not None:
             return objection
     if late_by > lateness_limit(send, policy):
@@ -73,18 +75,20 @@ def lateness_limit(send: SendMessage, policy: Policy) -> timedelta:
 
 
 def object_to(
-    contact: Contact, policy: Policy, channel: str, topic: str | None, *, transactional: bool
+    contact: Contact, policy: Policy, channel: str, topic: str | None, now: datetime, *, transactional: bool
 ) -> Drop | None:
-    """Suppression blocks everything; consent and topics block marketing."""
+    """Suppression blocks everything; consent, topics and a pause block marketing."""
     if channel in contact.suppressed:
         return Drop("suppressed", contact.suppressed[channel])
     if transactional:
         return None
     if contact.consents.get(channel) is False:
         return Drop("no_consent")
-    if topic is None or is_subscribed(contact, policy.topics, topic):
-        return None
-    return Drop("unsubscribed" if topic_answer(contact, topic) is False else "not_subscribed", topic)
+    if topic is not None and not is_subscribed(contact, policy.topics, topic):
+        return Drop("unsubscribed" if topic_answer(contact, topic) is False else "not_subscribed", topic)
+    if contact.paused_until is not None and now < contact.paused_until:
+        return Drop("paused_by_contact", f"until {contact.paused_until:%Y-%m-%d %H:%M} UTC")
+    return None
 
 
 @lru_cache(maxsize=1024)

@@ -53,24 +53,25 @@ def release(
     match permission:
         case Go(to):
             message = _keep(case, world, journey, enrollment, step, send, view, None, to)
-            message.late_at = owed_at + lateness_limit(send, world.policy)
+            if message.state == "ready":
+                message.late_at = owed_at + lateness_limit(send, world.policy)
             if not send.is_to_staff:  # no message to the contact: nothing that a goal could count from
-                enrollment.sent_at.append(view.now)
-                sent = Sent(
-                    view.now,
-                    journey.id,
-                    step.id,
-                    send.channel,
-                    send.topic,
-                    is_marketing=not send.transactional,
-                )
-                case.sent.append(sent)
+                _remember(case, enrollment, message)
             return None
         case Hold():
             return permission
         case Drop():
             _keep(case, world, journey, enrollment, step, send, view, permission)
             return Leave("exit", detail=f"on_skip: {permission.reason}") if send.exit_on_skip else None
+
+
+def _remember(case: Case, enrollment: Enrollment, message: Message) -> None:
+    """For goals, which a held-out contact reaches by the would-be message; for caps and `received`, if it
+    really goes out."""
+    enrollment.sent_at.append(message.at)
+    if message.state == "ready":
+        m = message
+        case.sent.append(Sent(m.at, m.journey, m.step, m.channel, m.topic, not m.transactional))
 
 
 def _keep(
@@ -85,7 +86,8 @@ def _keep(
     to: str | None = None,
 ) -> Message:
     """Write the message down, whatever became of it, with a trace and a count."""
-    is_ready = drop is None
+    is_held_out = drop is None and enrollment.is_held_out and not send.is_to_staff
+    is_ready = drop is None and not is_held_out
     message = Message(
         contact_id=case.contact.id,
         journey=enrollment.journey,
@@ -93,7 +95,7 @@ def _keep(
         step=step.id,
         iteration=enrollment.iteration,
         channel=send.channel,
-        state="ready" if is_ready else "dropped",
+        state="ready" if is_ready else "held_out" if is_held_out else "dropped",
         reason=None if drop is None else drop.reason,
         at=view.now,
         to=to or (send.to if send.to is not None else case.contact.email),
@@ -106,7 +108,7 @@ def _keep(
         entry_key=enrollment.entry_key,
     )
     case.messages.append((enrollment, message))
-    did: Did = "sent" if is_ready else "dropped"
+    did: Did = "sent" if is_ready else "held_out" if is_held_out else "dropped"
     why = (
         send.channel
         if drop is None

@@ -13,14 +13,14 @@ from engine.model.contact import BUILT_IN, Contact
 from engine.model.event import Event
 
 _TEXTS = ("id", "email", "phone", "timezone", "locale", "stage")
-_SAID = ("topics", "consent", "suppressed", "history")
+_SAID = ("topics", "consent", "suppressed", "paused_until", "history")
 
 
 def read_contact(plain: Mapping[str, Any], default_id: str = "contact") -> tuple[Contact, list[Event]]:
     """The contact and its events before the start. Raises ReadError in plain words."""
     texts = {key: _text(key, plain[key]) for key in _TEXTS if plain.get(key) is not None}
     id = texts.pop("id", None) or texts.get("email") or default_id
-    created_at = plain.get("created_at")
+    created_at, paused_until = plain.get("created_at"), plain.get("paused_until")
     contact = Contact(
         id=id,
         **texts,
@@ -33,6 +33,7 @@ def read_contact(plain: Mapping[str, Any], default_id: str = "contact") -> tuple
             name: _yes_or_no(f"consent.{name}", value) for name, value in _mapping(plain, "consent").items()
         },
         suppressed={name: str(value) for name, value in _mapping(plain, "suppressed").items() if value},
+        paused_until=None if paused_until is None else _instant("paused_until", paused_until),
     )
     return contact, _history(plain.get("history") or (), id)
 

@@ -157,7 +157,7 @@ def _plain_contact(cells: Cells, catalog: Catalog) -> dict[str, Any]:
         group, _, key = name.partition(".")
         if key and group in _GROUPS:
             plain.setdefault(group, {})[key] = _said(group, name, text)
-        elif name in BUILT_IN:
+        elif name in BUILT_IN or name == "paused_until":
             plain[name] = text
         else:
             attribute = key if group == "contact" and key else name

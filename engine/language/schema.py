@@ -148,7 +148,7 @@ REMOVED: Schema = {
 }
 
 #: Words of the language's header that do not run in this version.
-LATER_KEYS = ("starts", "ends", "holdout", "tracking", "product", "entry_grace")
+LATER_KEYS = ("starts", "ends", "tracking", "product", "entry_grace")
 LATER_STATUS = ("shadow", "paused", "stopped")
 
 #: The header, key by key; `steps` and `trigger` are filled in by `editor_schemas`.
@@ -170,6 +170,13 @@ HEADER: Schema = {
     "priority": {
         "type": "integer",
         "description": "The higher one enters first and wins under a cap; 0 unless it says otherwise.",
+        "examples": [10],
+    },
+    "holdout": {
+        "type": "number",
+        "minimum": 0,
+        "maximum": 100,
+        "description": "Percent of contacts that go through it without getting its messages, to compare.",
         "examples": [10],
     },
     "in_flight": {

@@ -28,7 +28,7 @@ _SHAPE = shape_of(TESTS)
 _DATE = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UTC = ZoneInfo("UTC")
 #: Keys of a contact that are neither built in nor attributes.
-_SAID = ("topics", "consent", "suppressed", "history")
+_SAID = ("topics", "consent", "suppressed", "paused_until", "history")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class Contact(Struct, frozen=True):
     topics: Mapping[str, bool] = field(default_factory=dict)
     consents: Mapping[str, bool] = field(default_factory=dict)
     suppressed: Mapping[str, str] = field(default_factory=dict)
+    paused_until: datetime | None = None  # the contact wants no marketing before
 
     def told(self, news: Contact) -> Contact:
         """This contact after somebody told more: what is newly said wins, what is not spoken of stays."""
@@ -44,4 +45,5 @@ class Contact(Struct, frozen=True):
             {**self.topics, **news.topics},
             {**self.consents, **news.consents},
             {**self.suppressed, **news.suppressed},
+            news.paused_until if news.paused_until is not None else self.paused_until,
         )

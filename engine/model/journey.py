@@ -154,6 +154,7 @@ class Journey:
     name: str = ""
     priority: int = 0
     zone: str | None = None  # None: the contact's
+    holdout: float = 0.0  # percent of contacts whose messages are recorded and not sent
     enter_when: Condition | None = None
     re_entry: ReEntry = ReEntry()
     exits: tuple[ExitRule, ...] = ()

@@ -39,6 +39,7 @@ class Enrollment:
     steps: dict[str, dict[str, Any]] = field(default_factory=dict)  # what steps remember
     sent_at: list[datetime] = field(default_factory=list)  # releases, for the goal window
     iteration: str = ""
+    is_held_out: bool = False  # decided at entry: its messages are recorded and not sent
     capped_at: datetime | None = None  # the message it stands at was first held by a frequency cap then
 
     left_at: datetime | None = None

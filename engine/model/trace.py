@@ -15,6 +15,7 @@ Did = Literal[
     "sent",
     "held",  # quiet hours
     "dropped",
+    "held_out",  # a message of a contact that is held out
     "changed",  # attributes, topics
     "converted",
     "moved",  # to a new version

@@ -27,8 +27,11 @@ class Backtest:
     inside: int = 0
     converted: int = 0
     revenue: float = 0.0
+    held_out_entered: int = 0  # of those that entered
+    held_out_converted: int = 0
     left: Counter[str] = field(default_factory=Counter)
     sent: Counter[str] = field(default_factory=Counter)
+    held_out: Counter[str] = field(default_factory=Counter)  # messages recorded and not sent
     dropped: Counter[tuple[str, str]] = field(default_factory=Counter)
     not_entered: Counter[str] = field(default_factory=Counter)
 
@@ -84,16 +87,20 @@ def _add(figures: Backtest, journey: str, case: Case) -> None:
         if enrollment.journey != journey:
             continue
         figures.entered += 1
+        figures.held_out_entered += enrollment.is_held_out
         if enrollment.left_at is None:
             figures.inside += 1
         else:
             figures.left[enrollment.reason or "left"] += 1
         if enrollment.converted_at is not None:
             figures.converted += 1
+            figures.held_out_converted += enrollment.is_held_out
             figures.revenue += enrollment.revenue or 0.0
     for message in (message for of, message in case.messages if of.journey == journey):
         if message.state == "ready":
             figures.sent[message.step] += 1
+        elif message.state == "held_out":
+            figures.held_out[message.step] += 1
         else:
             figures.dropped[message.step, message.reason or message.state] += 1
     for trace in case.traces:

@@ -6,7 +6,7 @@ The journey runs as if it were live, whatever its status: a draft that could not
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from engine.calendar.instants import read_instant
@@ -70,8 +70,13 @@ def run_tests(
         if faults or journey.compiled is None or journey.version is None:
             yield _not_run(journey, workspace, faults)
         else:
-            version = bind_version(journey.compiled, journey.version, "live")
+            version = _with_everybody(bind_version(journey.compiled, journey.version, "live"))
             yield _run(id, version, letters, workspace, limits)
+
+
+def _with_everybody(version: Version) -> Version:
+    """Nobody is held out in a test, which is about the way and not about the comparison."""
+    return replace(version, journey=replace(version.journey, holdout=0.0))
 
 
 def _errors(journey: JourneyFile, workspace: Workspace, files: Mapping[str, bytes]) -> tuple[Fault, ...]:

@@ -71,6 +71,8 @@ def plain_contact(contact: Contact) -> dict[str, Any]:
             plain[name] = getattr(contact, name)
     if contact.created_at is not None:
         plain["created_at"] = write_instant(contact.created_at)
+    if contact.paused_until is not None:
+        plain["paused_until"] = write_instant(contact.paused_until)
     plain |= dict(contact.attributes)
     for name, said in (
         ("topics", contact.topics),

@@ -17,6 +17,7 @@ class StepFigures:
     inside: int
     passed: int
     sent: int
+    held_out: int
     dropped: Mapping[str, int]  # by reason
 
 
@@ -31,6 +32,8 @@ class JourneyStatus:
     entered: int
     inside: int
     converted: int
+    held_out: int  # of those that entered
+    held_out_converted: int
     left: Mapping[str, int]  # by reason
     not_entered: Mapping[str, int]  # by reason
     steps: Mapping[str, StepFigures]  # in order of the file
@@ -62,6 +65,8 @@ def _status(store: Store, record: JourneyRecord) -> JourneyStatus:
         entered=counts.get(("", "entered"), 0),
         inside=sum(step.inside for step in steps.values()),
         converted=counts.get(("", "converted"), 0),
+        held_out=counts.get(("", "entered:held_out"), 0),
+        held_out_converted=counts.get(("", "converted:held_out"), 0),
         left=_by_reason(counts, "", "left:"),
         not_entered=_by_reason(counts, "", "not_entered:"),
         steps=steps,
@@ -75,6 +80,7 @@ def _step(counts: Mapping[tuple[str, str], int], id: str) -> StepFigures:
         counts.get((id, "inside"), 0),
         counts.get((id, "passed"), 0),
         counts.get((id, "sent"), 0),
+        counts.get((id, "held_out"), 0),
         _by_reason(counts, id, "dropped:"),
     )
 
@@ -98,6 +104,7 @@ def plain_status(one: JourneyStatus) -> dict[str, Any]:
         "inside": one.inside,
         "sent": one.sent,
         "converted": one.converted,
+        "held_out": {"entered": one.held_out, "converted": one.held_out_converted},
         "left": dict(one.left),
         "not_entered": dict(one.not_entered),
         "faults": one.faults,
@@ -107,6 +114,7 @@ def plain_status(one: JourneyStatus) -> dict[str, Any]:
                 "inside": step.inside,
                 "passed": step.passed,
                 "sent": step.sent,
+                "held_out": step.held_out,
                 "dropped": dict(step.dropped),
             }
             for id, step in one.steps.items()

@@ -61,7 +61,7 @@ def length(span: timedelta) -> str:
 
 def _with_messages(simulation: Simulation) -> Iterator[tuple[int, TraceEntry]]:
     """The lines that a message left behind, with its number: release writes both at once."""
-    lines = [entry for entry in simulation.case.traces if entry.line.did in ("sent", "dropped")]
+    lines = [entry for entry in simulation.case.traces if entry.line.did in ("sent", "dropped", "held_out")]
     yield from enumerate(lines)
 
 
@@ -80,6 +80,8 @@ def _words(entry: TraceEntry, number: int | None, simulation: Simulation, zone: 
             return f"holds the message until {until} ({why})"
         case "sent":
             return "sends " + _subject(number, simulation)
+        case "held_out":
+            return f"would send {line.why}, but is held out"
         case "dropped":
             return f"drops the message: {why}"
         case "chose":

@@ -61,7 +61,7 @@ _COUNTED = {
         "SELECT e.journey, p.step, count(*) AS n FROM position p JOIN enrollment e ON e.id = p.enrollment "
         "WHERE p.step IS NOT NULL GROUP BY e.journey, p.step"
     ),
-    "(what = 'sent' OR what LIKE 'dropped:%')": (
+    "(what IN ('sent', 'held_out') OR what LIKE 'dropped:%')": (
         "SELECT journey, step, count(*) AS n FROM message GROUP BY journey, step"
     ),
 }

@@ -16,9 +16,9 @@ from engine.store.texts import text_or_none, value_of
 #: What `contact_of` reads, in its order; so many they are.
 COLUMNS = (
     "c.id, c.email, c.phone, c.timezone, c.locale, c.stage, c.created_at, "
-    "c.attributes, c.topics, c.consents, c.suppressed"
+    "c.attributes, c.topics, c.consents, c.suppressed, c.paused_until"
 )
-WIDTH = 11
+WIDTH = 12
 _VALUES = {
     "email": "text",
     "phone": "text",
@@ -30,6 +30,7 @@ _VALUES = {
     "topics": "text",
     "consents": "text",
     "suppressed": "text",
+    "paused_until": "bigint",
     "updated_at": "bigint",
 }
 _UPDATE = updating("contact", _VALUES, {"key": "bigint"})
@@ -38,7 +39,8 @@ _INSERT = inserting("contact", {"id": "text", **_VALUES}, "ON CONFLICT (id) DO N
 
 def contact_of(row: Row) -> Contact:
     """A contact from a row of COLUMNS. Runs once for every advance."""
-    id, email, phone, timezone, locale, stage, created_at, attributes, topics, consents, suppressed = row
+    id, email, phone, timezone, locale, stage, created_at, attributes, topics, consents = row[:10]
+    suppressed, paused_until = row[10:]
     return Contact(
         id,
         email,
@@ -51,6 +53,7 @@ def contact_of(row: Row) -> Contact:
         {} if topics is None else value_of(topics),
         {} if consents is None else value_of(consents),
         {} if suppressed is None else value_of(suppressed),
+        None if paused_until is None else EPOCH + paused_until * MICROSECOND,
     )
 
 
@@ -137,5 +140,6 @@ def _values(contact: Contact, now: datetime) -> tuple[Any, ...]:
         text_or_none(contact.topics),
         text_or_none(contact.consents),
         text_or_none(contact.suppressed),
+        micros_or_none(contact.paused_until),
         micros(now),
     )

@@ -375,9 +375,8 @@ def _enrollment(enrollment: Enrollment, ids: Mapping[str, int]) -> Row:
 
 def _position(enrollment: Enrollment, ids: Mapping[str, int]) -> Row:
     arrived_at, due_at, owed_at = enrollment.arrived_at, enrollment.due_at, enrollment.owed_at
-    has_memory = (
-        enrollment.steps or enrollment.sent_at or enrollment.iteration or enrollment.capped_at is not None
-    )
+    has_memory = enrollment.steps or enrollment.sent_at or enrollment.iteration or enrollment.is_held_out
+    has_memory = has_memory or enrollment.capped_at is not None
     return (
         ids[enrollment.version],
         None if enrollment.step is None else ids[enrollment.step],
@@ -400,6 +399,8 @@ def _memory(enrollment: Enrollment) -> str | None:
         memory["t"] = [micros(at) for at in enrollment.sent_at]
     if enrollment.iteration:
         memory["i"] = enrollment.iteration
+    if enrollment.is_held_out:
+        memory["h"] = 1
     if enrollment.capped_at is not None:
         memory["c"] = micros(enrollment.capped_at)
     if enrollment.left_at is not None and enrollment.step is not None:
@@ -412,6 +413,7 @@ def _remember(enrollment: Enrollment, text: str) -> None:
     enrollment.steps = memory.get("s", {})
     enrollment.sent_at = [instant(at) for at in memory.get("t", ())]
     enrollment.iteration = memory.get("i", "")
+    enrollment.is_held_out = "h" in memory
     enrollment.capped_at = instant_or_none(memory.get("c"))
     if "at" in memory:
         enrollment.step, arrived_at = memory["at"]

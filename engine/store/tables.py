@@ -49,6 +49,7 @@ class ContactRow(SQLModel, table=True):
     suppressed: str | None
     created_at: int | None = Field(sa_type=BigInteger)
     updated_at: int = Field(sa_type=BigInteger)
+    paused_until: int | None = Field(sa_type=BigInteger)
 
 
 class EventRow(SQLModel, table=True):

@@ -161,6 +161,7 @@ FULL = Contact(
     topics={"newsletter": True, "*": False},
     consents={"sms": True},
     suppressed={"email": "hard_bounce"},
+    paused_until=NOW + DAY,
 )
 
 

@@ -11,7 +11,8 @@ are in its `zone` (UTC unless it says otherwise) and in the year of `start`.
     caps: {email: 1 per day}, retry_within: as in config.yaml
     events: [[received, name, properties, at]]   also [received, identify, traits]
     expect:
-      messages:    "03-28 20:00 first"; a dropped one has its reason behind it: "03-28 20:00 first no_consent"
+      messages:    "03-28 20:00 first"; a dropped one has its reason behind: "03-28 20:00 first no_consent", a
+                   held-out one that word
       enrollments: "03-28 19:00 .. 03-29 10:00 goal"; "[c1]" before it is the entry key, "03-28 19:00 at pause
                    until 03-29 09:00" stands there still, an outcome other than the reason follows in brackets
       not_entered, converted, trace, contact: where the case says something about them
@@ -218,6 +219,7 @@ def in_words(
 
 def _message(golden: Golden, message: Message, several: bool) -> str:
     parts = [golden.shown(message.at), *([message.journey] if several else []), message.step, message.reason]
+    parts.append("held_out" if message.state == "held_out" else None)
     return " ".join(part for part in parts if part)
 
 

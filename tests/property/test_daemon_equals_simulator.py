@@ -204,6 +204,8 @@ def journey(chance: Random, id: str) -> str:
     plain |= {"goal": goal} if goal else {}
     if chance.randint(0, 3) == 0:
         plain["enter_when"] = chance.choice([CONDITIONS[2], CONDITIONS[3], {"contact.n": {"lt": 5}}])
+    if chance.randint(0, 3) == 0:
+        plain["holdout"] = chance.choice([50, 100])
     if chance.random() < 0.5:
         plain["defaults"] = {"quiet_hours": "22:00-07:00", "timezone": "contact"}
     plain["steps"] = steps(chance, Ids(), 2)
@@ -245,6 +247,7 @@ def item(chance: Random, id: str, number: int, now: datetime) -> Item:
                 Contact(id, attributes={"n": 5, "nick": "Ada"}),
                 Contact(id, timezone="Asia/Tokyo"),
                 Contact(id, topics={"news": False}),
+                Contact(id, paused_until=now + timedelta(hours=36)),
                 Contact(id, suppressed={"email": "hard_bounce"}),
             ]
         )
@@ -279,6 +282,7 @@ def enrolled(one: Enrollment) -> tuple[Any, ...]:
         one.entry_key,
         one.entered_at,
         one.serial,
+        one.is_held_out,
         dict(one.trigger),
         stands,
         left,
@@ -291,6 +295,7 @@ def released(message: Message, reply: str | None) -> tuple[Any, ...]:
     """What became of it after the release is the sender's business, except that it could not be rendered."""
     was_dropped = message.state == "dropped" and not (reply or "").startswith("just before DATA")
     state = ("dropped", message.reason) if was_dropped else ("released", None)
+    state = ("held_out", None) if message.state == "held_out" else state
     return (
         message.journey,
         message.entry_key,

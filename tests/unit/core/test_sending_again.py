@@ -40,6 +40,8 @@ def message(**more: object) -> Message:
         (structs.replace(ADA, topics={"t": False}), None, "unsubscribed"),
         (structs.replace(ADA, topics={"*": False}), None, "unsubscribed"),
         (structs.replace(ADA, consents={"email": False}), None, "no_consent"),
+        (structs.replace(ADA, paused_until=TEN + timedelta(seconds=1)), None, "paused_by_contact"),
+        (structs.replace(ADA, paused_until=TEN), None, None),
     ],
 )
 def test_the_last_look(contact: Contact, left: str | None, reason: str | None) -> None:

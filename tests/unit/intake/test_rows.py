@@ -66,8 +66,8 @@ def test_the_catalog_of_this_test_is_right() -> None:
 
 def test_built_in_fields_topics_consents_and_suppressions() -> None:
     found = contact(
-        "email;phone;timezone;locale;created_at;topics.cart;consent.sms;suppressed.email;suppressed.sms",
-        "ada@shop.example;+41791234567;Europe/Zurich;de-CH;2026-01-05T10:00:00+01:00;yes;No;hard_bounce;no",
+        "email;phone;timezone;locale;created_at;topics.cart;consent.sms;suppressed.email;suppressed.sms;paused_until",
+        "ada@shop.example;+41791234567;Europe/Zurich;de-CH;2026-01-05T10:00:00+01:00;yes;No;hard_bounce;no;2026-04-01",
     )
     assert found == Contact(
         "1",
@@ -79,6 +79,7 @@ def test_built_in_fields_topics_consents_and_suppressions() -> None:
         topics={"cart": True},
         consents={"sms": False},
         suppressed={"email": "hard_bounce"},
+        paused_until=datetime(2026, 4, 1, tzinfo=UTC),
     )
 
 

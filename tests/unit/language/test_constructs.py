@@ -66,6 +66,8 @@ RUNS_IN_HEADER = [
     "status: live\nowner: ada@shop.example",
     "status: stopping",
     "priority: 10",
+    "holdout: 10",
+    "holdout: 2.5",
     "in_flight: follow",
     "in_flight: pin",
     "moved: [ { from: a, to: pause } ]",
@@ -196,7 +198,6 @@ RUNS_AS_CONDITION = [
 LATER_IN_HEADER = [
     ("starts: 2026-12-01", "starts"),
     ("ends: { at: 2026-12-24, inside: stop }", "ends"),
-    ("holdout: 10", "holdout"),
     ("tracking: [opens, clicks]", "tracking"),
     ("product: trigger.product_id", "product"),
     ("entry_grace: 30 minutes", "entry_grace"),
