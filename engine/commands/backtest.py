@@ -9,6 +9,7 @@ import click
 
 from engine.commands.context import Context
 from engine.commands.counts import Compared, compared, counted, some
+from engine.commands.given import read_products
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
 from engine.commands.rejected import Rejected
@@ -17,6 +18,7 @@ from engine.commands.times import read_until
 from engine.errors import UsageError
 from engine.service.backtest import Backtest, backtest
 from engine.service.events_file import read_items
+from engine.service.shelves import Shelves
 from engine.service.simulate import world_of
 from engine.service.upstream import with_upstream
 
@@ -24,6 +26,7 @@ from engine.service.upstream import with_upstream
 @click.command("backtest", cls=Verb)
 @click.argument("journey")
 @click.option("--events", "events", metavar="@FILE", help="History as JSON lines in the Segment form.")
+@click.option("--products", metavar="@FILE", help="The product table: CSV or JSON lines, as for the import.")
 @click.option("--last", metavar="TIME", help="History of the database; does not run in this version yet.")
 @click.option("--until", metavar="TIME", help="The time it ends at, inclusive.")
 @click.option("--against", metavar="REV", help="Another revision; does not run in this version yet.")
@@ -33,6 +36,7 @@ def command(
     options: Options,
     journey: str,
     events: str | None,
+    products: str | None,
     last: str | None,
     until: str | None,
     against: str | None,
@@ -59,7 +63,8 @@ def command(
     last_at = None if until is None else read_until(until, catalog)
     file = Path(events.removeprefix("@"))
     rejected = Rejected(file)
-    figures = backtest(world, version, read_items(file, rejected), last_at)
+    shelves = Shelves(read_products(products, catalog))
+    figures = backtest(world, version, read_items(file, rejected), last_at, shelves)
     if format == "json":
         print_json(_plain(figures))
     else:

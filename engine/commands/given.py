@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from engine.errors import UsageError
+from engine.errors import ReadError, UsageError
+from engine.intake.goods import product_rows
+from engine.intake.lines import LineError
+from engine.intake.rows import Row
+from engine.language.catalog import Catalog
+from engine.model.stock import Product
 
 _EXAMPLES = {"--contact": ('{"email": "ada@shop.example"}', "@ada.json")}
 _EXAMPLE = ('{"total": 180}', "@values.json")
@@ -25,6 +31,25 @@ def read_object(option: str, given: str) -> dict[str, Any]:
     if not isinstance(plain, dict):
         raise UsageError(f"{option} is no JSON object", help)
     return plain
+
+
+def read_products(given: str | None, catalog: Catalog) -> list[Product]:
+    """The rows of a file of products, CSV or JSON lines. UsageError names the line that cannot be read."""
+    if given is None:
+        return []
+    name = given.removeprefix("@")
+    with opened(name, "--products") as file:
+        try:
+            lines = BufferedReader(BytesIO(file.read()))  # a pipe cannot be looked into before it is read
+            return [_product(row, name) for row in product_rows(lines, name, catalog)]  # type: ignore[arg-type]
+        except ReadError as error:
+            raise UsageError(f"{name}: {error.message}", error.help) from None
+
+
+def _product(row: Row[Product], name: str) -> Product:
+    if isinstance(row.found, LineError):
+        raise UsageError(f"{name}: {row.found.message}", row.found.help)
+    return row.found
 
 
 def opened(name: str, option: str) -> BinaryIO:

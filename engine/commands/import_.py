@@ -1,4 +1,4 @@
-"""`journeys import`: contacts and events out of files, with a report and a file of what was not taken."""
+"""`journeys import`: files of contacts, events, products; with a report and a file of what was not taken."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from engine.commands.options import Options, Verb, format_option
 from engine.errors import FaultyError, RefusedError, UsageError
 from engine.intake.columns import ColumnMap, read_columns
 from engine.intake.declared import in_words
+from engine.intake.goods import product_rows
 from engine.intake.rows import contact_rows, event_rows
 from engine.language.catalog import Catalog, read_catalog
 from engine.language.workspace import ROOT
@@ -25,17 +26,19 @@ from engine.model.spelling import did_you_mean
 from engine.service.clock import WallClock
 from engine.service.import_contacts import import_contacts
 from engine.service.import_events import import_events
+from engine.service.import_products import import_products
 from engine.service.importing import Import, Imported
 from engine.service.running import CATALOG, Running, load_running
 from engine.store.database import Store
 
-_KINDS, _LATER = ("contacts", "events"), ("products", "coupons", "suppressions")
+_KINDS, _LATER = ("contacts", "events", "products"), ("coupons", "suppressions")
+_SILENT = ("products",)
 _SQLITE = "sqlite:///"
 _EVERY = 5.0  # seconds between two lines where there is no terminal
 
 
 @click.command("import", cls=Verb)
-@click.argument("what", metavar="contacts|events")
+@click.argument("what", metavar="contacts|events|products")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--trigger", is_flag=True, help="Let journeys take notice, as of now; otherwise nothing fires.")
 @click.option(
@@ -51,17 +54,19 @@ _EVERY = 5.0  # seconds between two lines where there is no terminal
 def command(
     options: Options, what: str, file: Path, trigger: bool, map_file: Path | None, dry_run: bool, format: str
 ) -> int:
-    """Import contacts or events from a CSV file or JSON lines.
+    """Import contacts, events or products from a CSV file or JSON lines.
 
-    Contacts are merged: what a row does not say stays as it is. Events are known by their message id, so
-    that a file may be imported again. Rows that cannot be taken go to FILE.rejects.jsonl with their reason
-    and the rest is imported; the exit code is 1 only when not one row could be taken.
+    Contacts and products are merged: what a row does not say stays as it is. Events are known by their
+    message id, so that a file may be imported again. Rows that cannot be taken go to FILE.rejects.jsonl with
+    their reason and the rest is imported; the exit code is 1 only when not one row could be taken.
     """
     _check_kind(what)
     context = Context(options)
     with _opened(file) as source, _store(context, dry_run) as store:
         settings = context.settings
         running = load_running(store, settings.policy(), settings.unsubscribe)
+        if trigger and what in _SILENT:
+            raise UsageError(f"`import {what}` fires nothing, so there is no --trigger", "Leave it out.")
         if trigger and not running.current:
             raise RefusedError(
                 "no journey has been applied, so there is nothing to trigger", "Run `journeys apply`."
@@ -81,12 +86,13 @@ def command(
 def _check_kind(what: str) -> None:
     if what in _LATER:
         raise UsageError(
-            f"`import {what}` does not run in this version yet", "Only contacts and events are imported."
+            f"`import {what}` does not run in this version yet", f"What is imported: {', '.join(_KINDS)}."
         )
     if what not in _KINDS:
         hint = did_you_mean(what, _KINDS + _LATER)
         raise UsageError(
-            f"there is no import of `{what}`.{hint}", "Write `import contacts` or `import events`."
+            f"there is no import of `{what}`.{hint}",
+            f"Write one of {', '.join(f'`import {kind}`' for kind in _KINDS)}.",
         )
 
 
@@ -95,6 +101,8 @@ def _import(
 ) -> Imported:
     if what == "contacts":
         return import_contacts(how, contact_rows(source, file.name, catalog, columns))
+    if what == "products":
+        return import_products(how, product_rows(source, file.name, catalog, columns))
     early = how.running.world.policy.early
     rows = event_rows(
         source, file.name, catalog, columns, now=how.now, early=early, is_received_now=how.trigger
@@ -210,11 +218,17 @@ def _print(context: Context, done: Imported, what: str, file: Path, catalog: Cat
 
 def _also(done: Imported, what: str) -> list[tuple[int, str]]:
     return [
-        (done.duplicates, "with nothing new" if what == "contacts" else "known already"),
+        (done.duplicates, "known already" if what == "events" else "with nothing new"),
         (done.rejected, "rejected"),
-        (done.created, "new contacts" if done.created != 1 else "new contact"),
+        (done.created, _new(done.created, what)),
         (done.triggered, "handed to the journeys"),
     ]
+
+
+def _new(count: int, what: str) -> str:
+    """Events make contacts."""
+    thing = "product" if what == "products" else "contact"
+    return f"new {thing}{'' if count == 1 else 's'}"
 
 
 def _rows(count: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from engine.commands.context import Context
-from engine.commands.given import read_object
+from engine.commands.given import read_object, read_products
 from engine.commands.options import Options, Verb, format_option
 from engine.commands.selection import bound_journey, find_journey
 from engine.errors import ReadError, UsageError
@@ -16,6 +16,7 @@ from engine.model.message import Content
 from engine.service.clock import WallClock
 from engine.service.letters import Letters, unsubscribe_link_of
 from engine.service.preview import preview, step_of_message
+from engine.service.shelves import Shelves
 
 
 @click.command("preview", cls=Verb)
@@ -26,9 +27,12 @@ from engine.service.preview import preview, step_of_message
 @click.option(
     "--trigger", metavar="JSON|@FILE", help="What started the journey, as trigger.*: '{\"total\": 180}'."
 )
+@click.option("--products", metavar="@FILE", help="The product table: CSV or JSON lines, as for the import.")
 @format_option("html", "text", "eml", later=("png",))
 @click.pass_obj
-def command(options: Options, message: str, contact: str, trigger: str | None, format: str) -> None:
+def command(
+    options: Options, message: str, contact: str, trigger: str | None, products: str | None, format: str
+) -> None:
     """Show a message as one contact would read it.
 
     MESSAGE is the name of a file beside the journey, without its ending, or the id of the step that sends it.
@@ -41,7 +45,8 @@ def command(options: Options, message: str, contact: str, trigger: str | None, f
     catalog, now = context.workspace.catalog, WallClock().now()
     letters = Letters(catalog, context.settings.unsubscribe or unsubscribe_link_of(catalog))
     values = {} if trigger is None else read_object("--trigger", trigger)
-    letter = preview(version, step, _contact(contact), values, catalog, now)
+    shelves = Shelves(read_products(products, catalog))
+    letter = preview(version, step, _contact(contact), values, catalog, now, shelves)
     if format == "eml":
         if letter.to is None:
             raise UsageError("the contact has no e-mail address", "Give it one: --contact '{\"email\": …}'.")

@@ -10,7 +10,7 @@ import click
 from engine.calendar.instants import read_instant
 from engine.calendar.zones import zone_of
 from engine.commands.context import Context
-from engine.commands.given import opened, read_object
+from engine.commands.given import opened, read_object, read_products
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
 from engine.commands.selection import bound_journey, find_journey
@@ -22,6 +22,7 @@ from engine.service.clock import WallClock
 from engine.service.graph import path_taken
 from engine.service.letters import Letters, unsubscribe_link_of
 from engine.service.one_contact import Item, Life, items_of, life
+from engine.service.shelves import Shelves
 from engine.service.simulate import simulate, world_of
 from engine.service.upstream import own_part, with_upstream
 
@@ -32,6 +33,7 @@ from engine.service.upstream import own_part, with_upstream
     "--contact", required=True, metavar="JSON|@FILE", help='Such as \'{"email": "ada@shop.example"}\'.'
 )
 @click.option("--events", metavar="@FILE.jsonl", help="Events in the Segment form, one JSON object per line.")
+@click.option("--products", metavar="@FILE", help="The product table: CSV or JSON lines, as for the import.")
 @click.option(
     "--start", metavar="TIME", help="When simulated time starts; otherwise at the first event, or now."
 )
@@ -45,6 +47,7 @@ def command(
     journey: str,
     contact: str,
     events: str | None,
+    products: str | None,
     start: str | None,
     until: str | None,
     format: str,
@@ -69,6 +72,7 @@ def command(
         begun.happenings,
         begun.start,
         _time("--until", until, context),
+        Shelves(read_products(products, catalog)),
     )
     simulation = own_part(simulation, version.journey.id)
     zone = zone_of(begun.contact.timezone, catalog.timezone)[0]

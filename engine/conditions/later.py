@@ -18,16 +18,14 @@ class Later:
 
 
 _NO_MESSAGES = "Until then leave it out, or ask the history for what your shop tells: `{did: Cart Viewed}`."
-_NO_PRODUCT = "Until then let the shop send it as a property of the event, and compare that."
 
-#: By first word: a key of a condition, or the root of a path (product).
+#: By first word: a key of a condition, or the root of a path.
 LATER: Mapping[str, Later] = {
     "stage": Later("J452", "Until then write the stage's own condition here."),
     "received": Later("J457", _NO_MESSAGES),
     "opened": Later("J458", _NO_MESSAGES),
     "clicked": Later("J459", _NO_MESSAGES),
     "bounced": Later("J460", _NO_MESSAGES),
-    "product": Later("J464", _NO_PRODUCT),
 }
 
 #: What may stand beside such a word; no complaint of its own.
@@ -51,7 +49,7 @@ def is_later(word: str) -> bool:
 
 def refuse(word: str, path: Path, report: Report, *, at_key: bool) -> None:
     """Say which word does not run and what to write instead."""
-    later = LATER["product" if word.startswith("item.") else word.partition(".")[0]]
+    later = LATER[word.partition(".")[0]]
     report(Mistake(path, later.rule, f"`{word}` does not run in this version yet.", later.instead, at_key))
 
 

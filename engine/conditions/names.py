@@ -9,7 +9,14 @@ from typing import Any
 from engine.conditions import rules
 from engine.conditions.later import is_later, refuse, refuse_event
 from engine.conditions.literals import Meeting, fit_listed
-from engine.conditions.vocabulary import BUILT_IN_EVENTS, CONTACT_FIELDS, ROOTS, TYPE_PHRASES, Properties
+from engine.conditions.vocabulary import (
+    BUILT_IN_EVENTS,
+    CONTACT_FIELDS,
+    PRODUCT_FIELDS,
+    ROOTS,
+    TYPE_PHRASES,
+    Properties,
+)
 from engine.conditions.vocabulary import AttributeType as AttributeType  # callers know it from here
 from engine.conditions.wording import show
 from engine.model.fault import Mistake, Path, Report
@@ -18,6 +25,8 @@ from engine.model.spelling import did_you_mean
 
 #: Where a condition of a journey stands; a `where` adds "event". A segment knows only "contact".
 JOURNEY_ROOTS = frozenset({"contact", "trigger", "step"})
+#: The same in a journey whose header names its product.
+PRODUCT_ROOTS = JOURNEY_ROOTS | {"product"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,8 @@ class Names:
     within_segments: frozenset[str] = frozenset()
     topics: frozenset[str] | None = None
     journeys: frozenset[str] | None = None
+    products: Mapping[str, AttributeType] | None = None  # attributes of a product
+    is_segment: bool = False  # nobody looks at a segment again when a product changes
 
     def properties_of(self, event: str | None) -> Properties:
         """The declared properties, or None when anything goes."""
@@ -150,7 +161,7 @@ def _find(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named 
         return complaint(
             rules.UNKNOWN_WORD,
             f"`{complaint.text}` begins with `{parts[0]}`, which is nothing.{did_you_mean(parts[0], ROOTS)}",
-            "A path begins with contact, event, trigger or step.",
+            "A path begins with contact, event, trigger, product or step.",
         )
     if parts[0] not in names.roots:
         return complaint(rules.ROOT_ELSEWHERE, *_elsewhere(parts[0], names))
@@ -171,7 +182,10 @@ def _elsewhere(root: str, names: Names) -> tuple[str, str]:
         if root == "event" and "trigger" in names.roots
         else ""
     )
-    return f"`{root}` is not known here, only {where}.", f"Here you can compare {known}.{hint}"
+    message = f"`{root}` is not known here, only {where}."
+    if root == "product" and "trigger" in names.roots:
+        return message, "Add it to the journey's header."
+    return message, f"Here you can compare {known}.{hint}"
 
 
 _WHERE: Mapping[str, str] = {
@@ -180,6 +194,7 @@ _WHERE: Mapping[str, str] = {
     "trigger": "inside a journey",
     "step": "in the steps, exits and goal of a journey",
     "contact": "where there is a contact",
+    "product": "in a journey whose header says which one, such as `product: trigger.product_id`",
 }
 
 
@@ -221,12 +236,41 @@ def _trigger(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Nam
 
 
 def _item(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named | None:
-    """The catalog does not say what is inside a list; rows of products do not run yet."""
-    del names
-    if parts[1] == "product":
-        refuse(complaint.text, complaint.path, complaint.report, at_key=complaint.at_key)
-        return None
-    return Named(Reference(parts), None)
+    """The catalog does not say what is inside a list, but what a product has."""
+    if parts[1] != "product":
+        return Named(Reference(parts), None)
+    if names.is_segment:
+        return complaint(
+            rules.ROOT_ELSEWHERE,
+            f"`{complaint.text}` is not known here: nobody looks at a segment again when a product changes.",
+            "Ask for it in the journey instead.",
+        )
+    if len(parts) < 3:
+        return complaint(
+            rules.PATH_SHAPE, f"`{complaint.text}` is not complete.", "Write for example item.product.stock."
+        )
+    return _of_product(parts, 2, complaint, names)
+
+
+def _product(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named | None:
+    return _of_product(parts, 1, complaint, names)
+
+
+def _of_product(parts: tuple[str, ...], at: int, complaint: _Complaint, names: Names) -> Named | None:
+    """A field of a product, which stands `at` this place of the path."""
+    name = parts[at]
+    if name in PRODUCT_FIELDS:
+        return _typed(parts, PRODUCT_FIELDS[name], complaint, at + 1)
+    if names.products is None:
+        return Named(Reference(parts), None)
+    if name in names.products:
+        return _typed(parts, names.products[name], complaint, at + 1)
+    known = (*names.products, *PRODUCT_FIELDS)
+    return complaint(
+        rules.UNKNOWN_PRODUCT_FIELD,
+        f"catalog.yaml has no attribute `{name}` of a product.{did_you_mean(name, known)}",
+        "Correct the name, or add the attribute to `product` in catalog.yaml.",
+    )
 
 
 def _step(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named | None:
@@ -247,20 +291,24 @@ _FINDERS: Mapping[str, Callable[[tuple[str, ...], _Complaint, Names], Named | No
     "contact": _contact,
     "event": _event,
     "item": _item,
+    "product": _product,
     "trigger": _trigger,
     "step": _step,
 }
 
 
-def _typed(parts: tuple[str, ...], type: AttributeType, complaint: _Complaint) -> Named | None:
-    if len(parts) == 2:
+def _typed(
+    parts: tuple[str, ...], type: AttributeType, complaint: _Complaint, length: int = 2
+) -> Named | None:
+    """A path that ends with the name; `length` is how long it is then."""
+    if len(parts) == length:
         return Named(Reference(parts), type)
     if type.type == "map":  # the catalog does not say what is inside
         return Named(Reference(parts), None)
     return complaint(
         rules.PATH_SHAPE,
-        f"`{'.'.join(parts[:2])}` is {TYPE_PHRASES[type.type]} and has nothing inside.",
-        f"Write `{'.'.join(parts[:2])}`.",
+        f"`{'.'.join(parts[:length])}` is {TYPE_PHRASES[type.type]} and has nothing inside.",
+        f"Write `{'.'.join(parts[:length])}`.",
     )
 
 

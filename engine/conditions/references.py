@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import Any
 
+from engine.conditions.products import product_of, product_of_item
 from engine.model.contact import BUILT_IN
 from engine.model.predicate import Reference
 from engine.model.view import View
@@ -39,6 +40,10 @@ def getter(reference: Reference) -> Getter:
             return _event_getter(path)
         case "trigger":
             return lambda view: walk(view.trigger, path)
+        case "product":
+            return lambda view: walk(product_of(view), path)
+        case "item" if name == "product":
+            return lambda view: walk(product_of_item(view), tuple(rest))
         case "item":
             return lambda view: walk(view.item, path)
         case "step":

@@ -41,6 +41,7 @@ UNKNOWN_JOURNEY = "J444"
 ONE_NAME = "J445"
 ITEMS_NO_LIST = "J446"
 ITEMS_WHERE = "J447"
+UNKNOWN_PRODUCT_FIELD = "J468"
 
 #: What each code is about, in one line, for the reference.
 RULES: Mapping[str, str] = {
@@ -80,5 +81,6 @@ RULES: Mapping[str, str] = {
     UNKNOWN_JOURNEY: "There is no journey of this name.",
     ONE_NAME: "One name is wanted: of a segment, a topic, a channel or a journey.",
     ITEMS_NO_LIST: "`some`, `every` and `none_of` look through something that is no list.",
+    UNKNOWN_PRODUCT_FIELD: "A product has no such field, and the catalog no such attribute of products.",
     ITEMS_WHERE: "`some`, `every` and `none_of` want a `where`.",
 }

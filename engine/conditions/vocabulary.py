@@ -44,6 +44,18 @@ CONTACT_FIELDS: Mapping[str, AttributeType] = {
     "created_at": AttributeType("instant"),
 }
 
+#: Fields of every product, whatever the catalog says (engine.model.stock.BUILT_IN).
+PRODUCT_FIELDS: Mapping[str, AttributeType] = {
+    "id": TEXT,
+    "name": TEXT,
+    "price": AttributeType("number"),
+    "url": TEXT,
+    "image": TEXT,
+    "category": TEXT,
+    "stock": AttributeType("number"),
+    "created_at": AttributeType("instant"),
+}
+
 _OF_A_MESSAGE = {"journey": TEXT, "step": TEXT, "topic": TEXT, "channel": TEXT}
 
 #: Events that the engine itself tells; usable like any other, declared or not.
@@ -71,6 +83,7 @@ ROOTS: Mapping[str, tuple[str, str]] = {
     "contact": ("contact.orders", "A field or an attribute of the contact."),
     "event": ("event.total", "A property of the event under test; only in a `where`."),
     "trigger": ("trigger.cart_id", "A property of what started the journey for this contact."),
+    "product": ("product.stock", "A field of the product that the journey's header names by `product`."),
     "item": ("item.category", "A field of the item under test; only in the `where` of a list of items."),
     "step": ("step.came-back.event.total", "What an earlier step remembers: step.ID.FIELD."),
 }

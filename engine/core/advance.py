@@ -31,6 +31,7 @@ from engine.model.result import (
     WaitFor,
     WaitUntil,
 )
+from engine.model.stock import Watched
 from engine.model.trace import Did, TraceLine
 from engine.model.view import View
 
@@ -70,6 +71,8 @@ def advance(
     journey = journey_of(world, enrollment)
     view = look(case, world, journey, enrollment, when.at)
     view.caught = caught
+    if journey.products:
+        view.stock = Watched(case.stock)
     stood_at = None if is_arrival else enrollment.step
     is_changed = False
     while enrollment.left_at is None:
@@ -99,6 +102,8 @@ def advance(
             break
         is_arrival = True
     _count_inside(case, enrollment, stood_at)
+    if isinstance(view.stock, Watched):
+        _watch(case, journey, enrollment, view.stock)
     return is_changed
 
 
@@ -260,6 +265,13 @@ def _put(target: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
         target.pop(path[-1], None)
     else:
         target[path[-1]] = value
+
+
+def _watch(case: Case, journey: Journey, enrollment: Enrollment, stock: Watched) -> None:
+    """Remember the products that the step it stands at has read: a change of one of them wakes it there."""
+    step = journey.steps.get(enrollment.step or "") if enrollment.left_at is None else None
+    if step is not None and step.products:
+        case.watched |= stock.asked
 
 
 def _count_inside(case: Case, enrollment: Enrollment, stood_at: str | None) -> None:

@@ -6,6 +6,7 @@ The compiled form is plain JSON, made by `language` and kept in the database:
      "re_entry": …, "exit_when": […], "goal": …, "defaults": {…}, "first": id | None,
      "steps": [{"id", "verb", "next", "when", "data": step without its lists, "targets": {name: id}}],
      "messages": {step id: message source},
+     "product": path of the product's id,
      "segments": {name: {"when": condition}} of those that its conditions name}
 """
 
@@ -15,13 +16,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from engine.conditions.names import Names
+from engine.conditions.names import PRODUCT_ROOTS, Names
+from engine.conditions.products import names_products
+from engine.conditions.references import getter
 from engine.conditions.table import compile_condition, read_condition
 from engine.core.rules import read_exit, read_goal, read_re_entry
 from engine.errors import RefusedError
 from engine.model.fault import Mistake, Path
 from engine.model.journey import Journey, Segment, Status, Step, Trigger
-from engine.model.predicate import Condition
+from engine.model.predicate import Condition, Reference
 from engine.steps.contract import Frame, Reader, TextMaker
 from engine.steps.table import STEPS
 from engine.triggers.contract import TriggerReader
@@ -65,6 +68,7 @@ def bind(
     goal = read_goal(compiled["goal"], ("goal",), _refuse, names) if compiled.get("goal") else None
     re_entry = read_re_entry(compiled.get("re_entry"), ("re_entry",), _refuse)
     zone = defaults.get("timezone")
+    product = compiled.get("product")
     conditions = [enter_when, *(rule.where for rule in exits if rule), *(rule.when for rule in exits if rule)]
     if goal is not None:
         conditions += [goal.where, goal.when]
@@ -98,6 +102,8 @@ def bind(
         journeys=journeys,
         changes_contact=any(step.changes_contact for step in steps.values()),
         compiled=compiled,
+        product_id=None if product is None else getter(Reference(tuple(product.split(".")))),
+        products=product is not None or names_products(compiled),
     )
 
 
@@ -145,7 +151,7 @@ def _names_of(compiled: Mapping[str, Any]) -> Names:
     segments = compiled.get("segments") or {}
     for name, plain in segments.items():
         bind_segment(name, plain, segments)
-    return Names(segments=segments)
+    return Names(roots=PRODUCT_ROOTS, segments=segments)
 
 
 def bind_segment(name: str, plain: Mapping[str, Any], segments: Mapping[str, Any]) -> Segment:

@@ -99,7 +99,7 @@ def _way(step: str, moves: Moves, before: Mapping[str, str], after: Mapping[str,
 def changed_steps(old: Mapping[str, Any], new: Mapping[str, Any], names: Mapping[str, str]) -> frozenset[str]:
     """Steps of both versions whose own words or segments differ, or the journey's zone or quiet hours; by
     their new ids."""
-    is_all = (old.get("defaults") or {}) != (new.get("defaults") or {})
+    is_all = any((old.get(key) or {}) != (new.get(key) or {}) for key in ("defaults", "product"))
     after = {step["id"]: step for step in new["steps"]}
     changed = set()
     for step in old["steps"]:

@@ -18,6 +18,7 @@ from engine.model.journey import Journey, Occasion, Segment
 from engine.model.message import Message
 from engine.model.policy import Policy
 from engine.model.position import Enrollment
+from engine.model.stock import NO_STOCK, Stock
 from engine.model.trace import TraceLine
 from engine.model.view import Ended
 
@@ -117,6 +118,7 @@ class Case:
         default_factory=list
     )  # loaded as far back as caps reach; grows with each release
     timer_at: datetime | None = None  # due time of the timer at work; None for what an event or change does
+    stock: Stock = NO_STOCK  # products, as of this work
 
     # --- what came of it ---
     crossed: list[str] = field(
@@ -124,6 +126,7 @@ class Case:
     )  # watched journeys entered or left, not yet told to others
     unheard: list[Unheard] = field(default_factory=list)
     told: list[Event] = field(default_factory=list)  # events of the engine's own, to be stored
+    watched: set[str] = field(default_factory=set)  # products whose change is to wake it
     is_contact_changed: bool = False
     are_members_changed: bool = False
     messages: list[tuple[Enrollment, Message]] = field(default_factory=list)

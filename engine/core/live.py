@@ -216,6 +216,27 @@ def _view_in(case: Case, world: World, journey: Journey, enrollment: Enrollment,
     return view
 
 
+def products_changed(case: Case, world: World, when: Instant) -> None:
+    """Rows of the product table are different: whoever stands at a step that reads some is asked again.
+
+    Who came to the step after the change has seen it already.
+    """
+    changed_by: list[str] = []
+    for enrollment in _inside(case, world):
+        arrived_at = enrollment.arrived_at
+        is_asked = _reads_products(world, enrollment) and (arrived_at is None or arrived_at <= when.at)
+        if is_asked and may_ask_again(world, enrollment, when.at) and advance(case, world, enrollment, when):
+            changed_by.append(enrollment.journey)
+    for journey_id in changed_by:
+        _after_change(case, world, when, (journey_id,))
+    _after_crossing(case, world, when, ())
+
+
+def _reads_products(world: World, enrollment: Enrollment) -> bool:
+    step = journey_of(world, enrollment).steps.get(enrollment.step or "")
+    return step is not None and step.products
+
+
 # --- what follows ------------------------------------------------------------------------------
 
 

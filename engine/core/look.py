@@ -42,6 +42,8 @@ def view_of(case: Case, world: World, journey: Journey, now: datetime) -> View:
         contact_zone=own,
         topics=world.policy.topics,
         elsewhere=case,
+        stock=case.stock,
+        product_id=journey.product_id,
     )
 
 
@@ -66,6 +68,8 @@ def look(case: Case, world: World, journey: Journey, enrollment: Enrollment, now
         contact_zone=own,
         topics=world.policy.topics,
         elsewhere=case,
+        stock=case.stock,
+        product_id=journey.product_id,
     )
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
+from engine.conditions.products import product_of
 from engine.core.caps import hold_by_caps
 from engine.core.case import Case, Sent, TraceEntry, World
 from engine.core.permit import Drop, Go, Hold, lateness_limit, permit
@@ -16,9 +17,12 @@ from engine.model.journey import Journey, Step
 from engine.model.message import Message
 from engine.model.position import Enrollment
 from engine.model.result import Leave, SendMessage
+from engine.model.stock import Product
 from engine.model.trace import Did, TraceLine
 from engine.model.view import View
 
+#: What release keeps for the template, as far as it is read.
+_KEPT = frozenset({"contact", "trigger", "with", "step", "journey", "product"})
 _NO_TIME = timedelta(0)
 
 
@@ -102,7 +106,7 @@ def _keep(
         message_id=message_id(enrollment, case.contact, step.id, world.message_domain),
         topic=send.topic,
         transactional=send.transactional or send.is_to_staff,
-        values=values_of(case.contact, enrollment, send) if is_ready else {},
+        values=values_of(case.contact, enrollment, send, product_of(view)) if is_ready else {},
         quiet_hours=None if send.is_to_staff else send.quiet_hours,
         zone=journey.zone or "contact",
         entry_key=enrollment.entry_key,
@@ -127,7 +131,9 @@ def message_id(enrollment: Enrollment, contact: Contact, step: str, domain: str)
     return f"{blake2b(key.encode(), digest_size=16).hexdigest()}@{domain}"
 
 
-def values_of(contact: Contact, enrollment: Enrollment, send: SendMessage) -> Mapping[str, Any]:
+def values_of(
+    contact: Contact, enrollment: Enrollment, send: SendMessage, product: Product | None = None
+) -> Mapping[str, Any]:
     """What the template reads, and only that, as it is at this moment; instants as text.
 
     Under "_" stands what rendering needs besides: the contact's language and zone.
@@ -135,12 +141,14 @@ def values_of(contact: Contact, enrollment: Enrollment, send: SendMessage) -> Ma
     setting: dict[str, Any] = {"locale": contact.locale, "timezone": contact.timezone}
     if send.is_to_staff:
         setting["staff"] = True
-    others = {
+    others: dict[str, Any] = {
         "trigger": enrollment.trigger,
         "with": send.with_values,
         "step": enrollment.steps,
         "journey": {"id": enrollment.journey, "step": send.message},
     }
+    if product is not None:
+        others["product"] = product
     if send.reads is None:
         return {"contact": contact_values(contact), **others, "_": setting}
     kept: dict[str, Any] = {"_": setting}
@@ -152,9 +160,7 @@ def values_of(contact: Contact, enrollment: Enrollment, send: SendMessage) -> Ma
 @lru_cache(maxsize=1024)
 def _paths_with_values(reads: frozenset[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
     """Without what rendering itself brings along, such as links and the sender."""
-    return tuple(
-        sorted(path for path in reads if path[0] in ("contact", "trigger", "with", "step", "journey"))
-    )
+    return tuple(sorted(path for path in reads if path[0] in _KEPT))
 
 
 def _contact_for(contact: Contact, path: tuple[str, ...]) -> Mapping[str, Any]:

@@ -9,11 +9,15 @@ from engine.calendar.instants import as_instant
 from engine.calendar.spelling import quoted
 from engine.calendar.zones import find_zone, suggest_zone
 from engine.conditions.names import AttributeType
-from engine.conditions.vocabulary import BUILT_IN_EVENTS, TYPE_PHRASES, Properties
+from engine.conditions.vocabulary import BUILT_IN_EVENTS, PRODUCT_FIELDS, TYPE_PHRASES, Properties
 from engine.language.catalog import Catalog
 from engine.model.contact import Contact
 from engine.model.event import Event
 from engine.model.spelling import did_you_mean
+from engine.model.stock import Product
+
+#: Stands for `of` of an attribute of a product; no event has this name.
+_PRODUCT = "$product"
 
 
 class Odd(NamedTuple):
@@ -49,6 +53,13 @@ def odd_in_event(event: Event, catalog: Catalog) -> Iterator[Odd]:
         yield from _odd_values(event.name, event.properties, declared)
 
 
+def odd_in_product(product: Product, catalog: Catalog) -> Iterator[Odd]:
+    """The same for a row of the product table."""
+    if catalog.products is not None:
+        told = {name: value for name, value in product.items() if name not in PRODUCT_FIELDS}
+        yield from _odd_values(_PRODUCT, told, catalog.products)
+
+
 def properties_of(event: str, catalog: Catalog) -> Properties:
     """What the catalog says of an event's properties; None where it says nothing."""
     if catalog.events is not None and event in catalog.events:
@@ -58,8 +69,10 @@ def properties_of(event: str, catalog: Catalog) -> Properties:
 
 def in_words(odd: Odd, catalog: Catalog) -> str:
     """A sentence for people, with what was probably meant."""
-    declared = (properties_of(odd.of, catalog) if odd.of else catalog.attributes) or {}
+    declared = _declared(odd.of, catalog)
     of = f"property {quoted(odd.name)} of {odd.of}" if odd.of else f"attribute {quoted(odd.name)}"
+    if odd.of == _PRODUCT:
+        of = f"attribute {quoted(odd.name)} of a product"
     match odd.what:
         case "zone":
             meant = suggest_zone(odd.name)
@@ -80,6 +93,12 @@ def in_words(odd: Odd, catalog: Catalog) -> str:
             return "There is no `timestamp`; the event counts as of this import."
         case "ahead":
             return "The event is dated in the future; it counts as of its receipt."
+
+
+def _declared(of: str, catalog: Catalog) -> Mapping[str, AttributeType]:
+    if of == _PRODUCT:
+        return catalog.products or {}
+    return (properties_of(of, catalog) if of else catalog.attributes) or {}
 
 
 def _odd_values(of: str, values: Mapping[str, Any], declared: Mapping[str, AttributeType]) -> Iterator[Odd]:

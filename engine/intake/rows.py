@@ -50,12 +50,12 @@ def contact_rows(
         return Row(0, plain, contact, tuple(odd_in_contact(contact, catalog)), lacking(contact, catalog))
 
     if not is_table(file, name):
-        _refuse(columns)
-        return _rows(iter_jsonl(file), read)
+        refuse_map(columns)
+        return rows_of(iter_jsonl(file), read)
     table = Table(file, columns)
     if not table.columns & {"id", "email"}:
-        raise _no_column(table, "id", "email")
-    return _rows(table, lambda cells: read(_plain_contact(cells, catalog)))
+        raise no_column(table, "id", "email")
+    return rows_of(table, lambda cells: read(_plain_contact(cells, catalog)))
 
 
 def event_rows(
@@ -88,14 +88,14 @@ def event_rows(
         return Row(0, plain, item, tuple(odd))
 
     if not is_table(file, name):
-        _refuse(columns)
-        return _rows(iter_jsonl(file), read)
+        refuse_map(columns)
+        return rows_of(iter_jsonl(file), read)
     table = Table(file, columns)
     if not table.columns & {"userId", "contact"}:
-        raise _no_column(table, "userId", "contact")
+        raise no_column(table, "userId", "contact")
     if "event" not in table.columns:
-        raise _no_column(table, "event")
-    return _rows(table, lambda cells: read(_plain_event(cells, catalog)))
+        raise no_column(table, "event")
+    return rows_of(table, lambda cells: read(_plain_event(cells, catalog)))
 
 
 def _settled(item: Event | Identified, now: datetime, early: timedelta) -> Event | Identified:
@@ -115,7 +115,7 @@ def is_table(file: BufferedReader, name: str) -> bool:
     return not file.peek(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
 
 
-def _rows(
+def rows_of(
     lines: Iterable[tuple[int, Mapping[str, Any] | LineError]], read: Callable[[Mapping[str, Any]], Row[T]]
 ) -> Iterator[Row[T]]:
     for line, plain in lines:
@@ -188,7 +188,7 @@ def _plain_event(cells: Cells, catalog: Catalog) -> dict[str, Any]:
     return {**plain, "properties": properties}
 
 
-def _no_column(table: Table, *names: str) -> ReadError:
+def no_column(table: Table, *names: str) -> ReadError:
     hint = next((found for name in names if (found := did_you_mean(name, table.columns))), "")
     listed = " or ".join(f"`{name}`" for name in names)
     there = ", ".join(f"`{name}`" for name in table.header if name)
@@ -197,6 +197,6 @@ def _no_column(table: Table, *names: str) -> ReadError:
     )
 
 
-def _refuse(columns: ColumnMap | None) -> None:
+def refuse_map(columns: ColumnMap | None) -> None:
     if columns is not None:
         raise ReadError("--map is for CSV files, and this file holds JSON lines", "Leave --map out.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.conditions.literals import Meeting, fit_scalar
-from engine.conditions.vocabulary import BUILT_IN_EVENTS, CONTACT_FIELDS, AttributeType
+from engine.conditions.vocabulary import BUILT_IN_EVENTS, CONTACT_FIELDS, PRODUCT_FIELDS, AttributeType
 from engine.language import rules
 from engine.language.addresses import check_address
 from engine.language.schema import CATALOG
@@ -37,6 +37,8 @@ class Catalog:
     timezone: str | None = None
     locale: str | None = None
     currency: str | None = None
+    products: Mapping[str, AttributeType] | None = None  # attributes of a product
+    required_of_products: frozenset[str] = frozenset()
     plain: Mapping[str, Any] = field(default_factory=dict)  # as applied and kept in the database
 
 
@@ -67,12 +69,10 @@ def catalog_of(plain: Mapping[str, Any]) -> Catalog:
         for name, sender in (plain.get("senders") or {}).items()
     }
     defaults = plain.get("defaults") or {}
-    attributes = plain.get("contact") or {}
+    attributes, products = plain.get("contact") or {}, plain.get("product") or {}
     return Catalog(
         attributes={name: _type(value) for name, value in attributes.items()} if "contact" in plain else None,
-        required=frozenset(
-            name for name, value in attributes.items() if isinstance(value, dict) and value.get("required")
-        ),
+        required=_required(attributes),
         events={
             name: None if properties is None else {key: _type(value) for key, value in properties.items()}
             for name, properties in (plain.get("events") or {}).items()
@@ -85,7 +85,15 @@ def catalog_of(plain: Mapping[str, Any]) -> Catalog:
         timezone=defaults.get("timezone"),
         locale=defaults.get("locale"),
         currency=defaults.get("currency"),
+        products={name: _type(value) for name, value in products.items()} if "product" in plain else None,
+        required_of_products=_required(products),
         plain=plain,
+    )
+
+
+def _required(attributes: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(
+        name for name, value in attributes.items() if isinstance(value, dict) and value.get("required")
     )
 
 
@@ -97,7 +105,8 @@ def _type(value: Any) -> AttributeType:
 
 
 def _checked(data: dict[str, Any], report: Report) -> Catalog:
-    data = {**data, "contact": _fitting(data["contact"], report)} if "contact" in data else data
+    of_things = ("contact", "product")
+    data = {**data, **{of: _fitting(of, data[of], report) for of in of_things if of in data}}
     catalog = catalog_of(data)
     _check_built_in(data, report)
     if catalog.timezone is not None:
@@ -114,31 +123,32 @@ def _checked(data: dict[str, Any], report: Report) -> Catalog:
     return catalog
 
 
-def _fitting(attributes: Mapping[str, Any], report: Report) -> dict[str, Any]:
+def _fitting(of: str, attributes: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """The attributes with their `values` as such attributes hold them; one that does not fit is reported."""
     fitting: dict[str, Any] = {}
     for name, plain in attributes.items():
         fitting[name] = plain
         if isinstance(plain, Mapping) and "values" in plain:
             kind = AttributeType(plain["type"])
-            fitting[name] = {**plain, "values": _values(name, kind, plain["values"], report)}
+            fitting[name] = {**plain, "values": _values(of, name, kind, plain["values"], report)}
     return fitting
 
 
-def _values(name: str, kind: AttributeType, values: list[Any], report: Report) -> list[Any]:
+def _values(of: str, name: str, kind: AttributeType, values: list[Any], report: Report) -> list[Any]:
     fitted = []
     for index, value in enumerate(values):
-        path = ("contact", name, "values", index)
-        fitted.append(fit_scalar(value, Meeting(f"contact.{name}", kind, path, report, "may be")))
+        path = (of, name, "values", index)
+        fitted.append(fit_scalar(value, Meeting(f"{of}.{name}", kind, path, report, "may be")))
     return fitted
 
 
 def _check_built_in(data: Mapping[str, Any], report: Report) -> None:
-    for name in data.get("contact") or {}:
-        if name in CONTACT_FIELDS:
-            message = f"`{name}` is built into every contact; what stands here about it does not count."
-            path = ("contact", name)
-            report(Mistake(path, rules.BUILT_IN_NAME, message, "Take the line away.", True, "warning"))
+    for of, fields in (("contact", CONTACT_FIELDS), ("product", PRODUCT_FIELDS)):
+        for name in data.get(of) or {}:
+            if name in fields:
+                message = f"`{name}` is built into every {of}; what stands here about it does not count."
+                path = (of, name)
+                report(Mistake(path, rules.BUILT_IN_NAME, message, "Take the line away.", True, "warning"))
     for name in data.get("events") or {}:
         if name in BUILT_IN_EVENTS:
             message = f"`{name}` is an event of the engine itself, which does not happen in this version yet."

@@ -40,7 +40,7 @@ def compile_journey(
         "steps": steps,
         "messages": {step: _plain_message(source) for step, source in messages.items()},
     }
-    for key in ("holdout", "enter_when", "re_entry", "exit_when", "goal", "defaults"):
+    for key in ("holdout", "enter_when", "re_entry", "exit_when", "goal", "defaults", "product"):
         if data.get(key) is not None:
             compiled[key] = data[key]
     if named := definitions_for(data, segments):

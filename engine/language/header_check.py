@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from engine.calendar.clock_times import read_span
 from engine.calendar.durations import read_duration
+from engine.conditions.names import JOURNEY_ROOTS, read_named
 from engine.conditions.table import read_condition
+from engine.conditions.vocabulary import TYPE_PHRASES
 from engine.conditions.wording import sentence
 from engine.core.rules import read_exit, read_goal, read_re_entry
 from engine.errors import ReadError
@@ -20,6 +23,7 @@ from engine.language.shape import check_shape, shape_of
 from engine.language.shape_words import as_id
 from engine.model.fault import Mistake
 from engine.model.spelling import did_you_mean
+from engine.steps.rules import PATH_MISFIT
 from engine.steps.zones import check_zone
 
 _SHAPE = shape_of(HEADER_ALONE)
@@ -43,6 +47,8 @@ def check_header(reading: Reading, data: Mapping[str, Any]) -> None:
     check_moves(reading, right, data)
     if "defaults" in right:
         _check_defaults(reading, right["defaults"])
+    if "product" in right:
+        _check_product(reading, right, data)
 
 
 def check_promises(reading: Reading, data: Mapping[str, Any]) -> None:
@@ -74,6 +80,17 @@ def _check_rules(reading: Reading, right: Mapping[str, Any], data: Mapping[str, 
         read_exit(rule, ("exit_when", index), report, names)
     if "goal" in right:
         read_goal(right["goal"], ("goal",), report, names)
+
+
+def _check_product(reading: Reading, right: Mapping[str, Any], data: Mapping[str, Any]) -> None:
+    """A path to a text or a number, which is the id; a step may have remembered it."""
+    names = replace(reading.names(data), roots=JOURNEY_ROOTS)
+    found = read_named(right["product"], ("product",), reading.report, names)
+    if found is None or found.type is None or found.type.type in ("text", "number"):
+        return
+    message = f"`{right['product']}` is {TYPE_PHRASES[found.type.type]}, and the id of a product is a text."
+    help = "Name where the id stands, such as `product: trigger.product_id`."
+    reading.report(Mistake(("product",), PATH_MISFIT, message, help))
 
 
 def _check_defaults(reading: Reading, defaults: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine.conditions.names import JOURNEY_ROOTS, Names
+from engine.conditions.names import JOURNEY_ROOTS, PRODUCT_ROOTS, Names
 from engine.language.catalog import Catalog
 from engine.language.document import Document
 from engine.model.fault import Fault, Mistake
@@ -36,6 +36,7 @@ class Reading:
         events = [_event(one) for one in (triggers if isinstance(triggers, list) else [triggers])]
         known = tuple(event for event in events if event is not None)
         return Names(
+            roots=PRODUCT_ROOTS if data.get("product") else JOURNEY_ROOTS,
             attributes=self.catalog.attributes,
             events=self.catalog.events,
             trigger_events=known if len(known) == len(events) else (),
@@ -43,11 +44,13 @@ class Reading:
             segments=self.segments,
             topics=None if self.catalog.topics is None else frozenset(self.catalog.topics),
             journeys=self.journeys,
+            products=self.catalog.products,
         )
 
     def names_of_entry(self, data: Mapping[str, Any]) -> Names:
         """As `names`, before there are any steps behind the contact."""
-        return replace(self.names(data), roots=JOURNEY_ROOTS - {"step"})
+        names = self.names(data)
+        return replace(names, roots=names.roots - {"step"})
 
 
 def _event(trigger: Any) -> str | None:

@@ -148,7 +148,7 @@ REMOVED: Schema = {
 }
 
 #: Words of the language's header that do not run in this version.
-LATER_KEYS = ("starts", "ends", "tracking", "product", "entry_grace")
+LATER_KEYS = ("starts", "ends", "tracking", "entry_grace")
 LATER_STATUS = ("shadow", "paused", "stopped")
 
 #: The header, key by key; `steps` and `trigger` are filled in by `editor_schemas`.
@@ -197,6 +197,7 @@ HEADER: Schema = {
     },
     "goal": GOAL,
     "defaults": DEFAULTS,
+    "product": _text("Where the id of the product stands that `product.*` reads.", "trigger.product_id"),
     "steps": {"examples": [[{"id": "pause", "wait": "2 days"}]]},
 }
 
@@ -257,6 +258,12 @@ CATALOG: Schema = {
                 "examples": [{"source": "text"}],
                 "additionalProperties": _TYPED,
             },
+        },
+        "product": {
+            "type": "object",
+            "description": "Attributes of a product, besides name, price and the like.",
+            "examples": [{"refill_days": "number"}],
+            "additionalProperties": _TYPED,
         },
         "topics": {
             "type": "object",
@@ -323,6 +330,13 @@ SEGMENT: Schema = {
 }
 SEGMENTS: Schema = {"type": "object", "additionalProperties": SEGMENT}
 
+_PRODUCT: Schema = {
+    "type": "object",
+    "title": "product",
+    "examples": [{"id": "p-knife", "name": "Paring knife", "price": 32, "stock": 4}],
+    "properties": {"id": _text("", "p-knife")},
+    "required": ["id"],
+}
 _AT = _text("An offset from `start`, or a local time.", "2 hours")
 _EXPECTED: Schema = {
     "type": "object",
@@ -363,6 +377,12 @@ TEST: Schema = {
                 "additionalProperties": False,
             },
         },
+        "products": {
+            "type": "array",
+            "description": "Rows of the product table; with `at` as they become then.",
+            "items": {**_PRODUCT, "properties": {"id": _text("", "p-knife"), "at": _AT}},
+            "examples": [[{"id": "p-knife", "stock": 0}, {"id": "p-knife", "stock": 5, "at": "2 days"}]],
+        },
         "expect": {
             "type": "array",
             "items": _EXPECTED,
@@ -385,7 +405,13 @@ TESTS: Schema = {
             "minItems": 1,
             "items": TEST,
             "examples": [[{"name": "an order ends it", "start": "2026-03-28 20:00"}]],
-        }
+        },
+        "products": {
+            "type": "array",
+            "description": "The product table of all tests of this file.",
+            "items": _PRODUCT,
+            "examples": [[{"id": "p-knife", "name": "Paring knife", "price": 32, "stock": 4}]],
+        },
     },
     "required": ["tests"],
     "additionalProperties": False,

@@ -48,6 +48,7 @@ def read_segments(
         segments=dict.fromkeys(data),
         topics=None if catalog.topics is None else frozenset(catalog.topics),
         journeys=journeys,
+        is_segment=True,
     )
     for name, plain in data.items():
         if not check_shape(plain, _SHAPE, (name,), report):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine.conditions.vocabulary import BUILT_IN_EVENTS, CONTACT_FIELDS, AttributeType
+from engine.conditions.vocabulary import BUILT_IN_EVENTS, CONTACT_FIELDS, PRODUCT_FIELDS, AttributeType
 from engine.language.catalog import Catalog
 from engine.language.journey_file import JourneyFile
 from engine.language.messages import message_files
@@ -58,6 +58,7 @@ class _Shop:
     names: Mapping[str, tuple[str, ...]]
     attributes: Mapping[str, AttributeType] = field(default_factory=dict)
     properties: Mapping[str, AttributeType] = field(default_factory=dict)
+    products: Mapping[str, AttributeType] = field(default_factory=dict)
     behind: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NAMES_BEHIND)
 
 
@@ -116,6 +117,7 @@ def _shop(workspace: Workspace, journeys: list[JourneyFile], files: Mapping[str,
         },
         attributes,
         properties,
+        {**(catalog.products or {}), **PRODUCT_FIELDS},
     )
 
 
@@ -193,6 +195,8 @@ _OF_PATHS: Mapping[str, Callable[[_Shop], Mapping[str, AttributeType]]] = {
     "contact": lambda shop: shop.attributes,
     "event": lambda shop: shop.properties,
     "trigger": lambda shop: shop.properties,
+    "product": lambda shop: shop.products,
+    "item.product": lambda shop: shop.products,
 }
 
 
@@ -200,7 +204,7 @@ def _known_paths(patterns: Mapping[str, Any], shop: _Shop) -> dict[str, Any]:
     """contact.NAME, event.NAME, trigger.NAME, as their patterns describe them, with the values they have."""
     found: dict[str, Any] = {}
     for root, names in _OF_PATHS.items():
-        pattern = patterns.get(rf"^{root}\..")
+        pattern = patterns.get(rf"^{root.partition('.')[0]}\..")
         if pattern is not None:
             found |= {f"{root}.{name}": _path(kind, pattern) for name, kind in names(shop).items()}
     return found

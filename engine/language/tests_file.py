@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.calendar.durations import read_duration
 from engine.calendar.instants import read_instant
-from engine.conditions.names import Names, check_event, check_value
+from engine.conditions.names import PRODUCT_ROOTS, Names, check_event, check_value
 from engine.conditions.wording import sentence
 from engine.errors import ReadError
 from engine.language import rules
@@ -53,6 +53,7 @@ class JourneyTest:
     never: tuple[str, ...]
     allow_others: bool
     until: str | None = None
+    products: tuple[tuple[str | None, Mapping[str, Any]], ...] = ()  # at (None: from the start), row
     has_expect: bool = field(default=True)
 
 
@@ -83,11 +84,14 @@ def read_tests(text: bytes, file: str, known: Known) -> tuple[list[JourneyTest],
         path = ("tests", index)
         _check_name(plain["name"], [test.name for test in tests], path, report)
         _check(plain, path, report, known)
-        tests.append(_test(plain, document.value_at((*path, "name"))))
+        tests.append(_test(plain, data.get("products", ()), document.value_at((*path, "name"))))
+    _check_products(data.get("products", ()), ("products",), report, known)
     return tests, faults
 
 
-def _test(plain: Mapping[str, Any], position: SourcePosition) -> JourneyTest:
+def _test(
+    plain: Mapping[str, Any], products: Sequence[Mapping[str, Any]], position: SourcePosition
+) -> JourneyTest:
     events = plain.get("events", ())
     return JourneyTest(
         name=plain["name"],
@@ -99,8 +103,14 @@ def _test(plain: Mapping[str, Any], position: SourcePosition) -> JourneyTest:
         never=tuple(plain.get("never", ())),
         allow_others=plain.get("allow_others", False),
         until=plain.get("until"),
+        products=tuple(_product(row) for row in (*products, *plain.get("products", ()))),
         has_expect="expect" in plain,
     )
+
+
+def _product(plain: Mapping[str, Any]) -> tuple[str | None, Mapping[str, Any]]:
+    """When it is so, and the row."""
+    return plain.get("at"), {key: value for key, value in plain.items() if key != "at"}
 
 
 # --- what the tests say -----------------------------------------------------------------------------
@@ -131,15 +141,17 @@ def _check(plain: Mapping[str, Any], path: Path, report: Report, known: Known) -
     for index, event in enumerate(plain.get("events", ())):
         check_event(event["event"], (*path, "events", index, "event"), report, names)
     _check_contact(plain.get("contact", {}), (*path, "contact"), report, known)
+    _check_products(plain.get("products", ()), (*path, "products"), report, known)
 
 
 def _times(plain: Mapping[str, Any]) -> Iterator[tuple[Path, str, Callable[[str], object]]]:
     yield ("start",), plain["start"], _read_start
     if "until" in plain:
         yield ("until",), plain["until"], _read_time
-    for key in ("events", "expect"):
+    for key in ("events", "expect", "products"):
         for index, one in enumerate(plain.get(key, ())):
-            yield (key, index, "at"), one["at"], _read_time
+            if "at" in one:
+                yield (key, index, "at"), one["at"], _read_time
 
 
 def _read_start(text: str) -> object:
@@ -181,6 +193,14 @@ def _check_contact(contact: Mapping[str, Any], path: Path, report: Report, known
             message = f"There is no topic `{topic}` in catalog.yaml.{did_you_mean(topic, topics)}"
             help = "Write one of `topics` in catalog.yaml."
             report(Mistake((*path, "topics", topic), rules.UNKNOWN_TOPIC, message, help, at_key=True))
+
+
+def _check_products(rows: Sequence[Mapping[str, Any]], path: Path, report: Report, known: Known) -> None:
+    names = Names(roots=PRODUCT_ROOTS, products=known.catalog.products)
+    for index, row in enumerate(rows):
+        for key, value in row.items():
+            if key != "at" and value is not None:
+                check_value(("product", key), value, (*path, index, key), report, names)
 
 
 def _keys(value: Any) -> list[str]:

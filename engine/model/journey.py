@@ -139,6 +139,7 @@ class Step:
     leads_to: tuple[tuple[str, str | None], ...] = ()  # label and step, for pictures
     changes_contact: bool = False
     is_loop: bool = False  # people come back to it; its `when` is looked at only when it is reached
+    products: bool = False  # what it answers depends on rows of the product table; a change of them wakes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,8 @@ class Journey:
     journeys: frozenset[str] = frozenset()  # all whose entering and leaving its conditions read
     changes_contact: bool = False  # some step changes attributes or topics
     compiled: Mapping[str, Any] = field(default_factory=dict)  # the plain form it was bound from
+    product_id: Callable[[View], Any] | None = None  # the header's `product`
+    products: bool = False  # some condition, step or message reads the product table
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from engine.model.contact import Contact
 from engine.model.event import Event
 from engine.model.policy import Topic
+from engine.model.stock import NO_STOCK, Product, Stock
 
 UTC = ZoneInfo("UTC")
 
@@ -62,7 +63,8 @@ class View:
 
     `now` is the logical instant. `event` is the event under test in a `where`; `caught` the one that
     a wait_for woke up to. `item` is the item under test of a list. `steps` holds what steps remember, by
-    step id. `topics` are those of the shop.
+    step id. `topics` are those of the shop. `product_id` tells which product the journey is about; `product`
+    is the one under test in a `recommend`.
     """
 
     contact: Contact
@@ -84,3 +86,6 @@ class View:
     topics: Mapping[str, Topic] = field(default_factory=dict)
     elsewhere: Elsewhere = NOWHERE
     item: Any = None
+    stock: Stock = NO_STOCK
+    product_id: Callable[[View], Any] | None = None
+    product: Product | None = None

@@ -13,6 +13,7 @@ from engine.core.live import live
 from engine.intake.lines import Identified
 from engine.model.contact import Contact
 from engine.model.event import Event
+from engine.model.stock import NO_STOCK, Stock
 from engine.service.simulate import begin, change, run_out
 from engine.service.versions import Version
 
@@ -41,6 +42,7 @@ def backtest(
     version: Version,
     items: Iterable[Event | Identified],
     until: datetime | None,
+    stock: Stock = NO_STOCK,
     progress: Callable[[int, int], None] | None = None,
 ) -> Backtest:
     """Replay the items, each contact by itself, until nothing is due or `until`; message ids count once."""
@@ -53,7 +55,7 @@ def backtest(
         by_contact.setdefault(item.contact_id, []).append(item)
     figures = Backtest(contacts=len(by_contact))
     for number, (id, given) in enumerate(by_contact.items()):
-        _add(figures, version.journey.id, _live(world, version, id, given, until))
+        _add(figures, version.journey.id, _live(world, version, id, given, until, stock))
         figures.events += sum(isinstance(item, Event) for item in given)
         if progress is not None:
             progress(number + 1, len(by_contact))
@@ -61,12 +63,17 @@ def backtest(
 
 
 def _live(
-    world: World, version: Version, id: str, items: list[Event | Identified], until: datetime | None
+    world: World,
+    version: Version,
+    id: str,
+    items: list[Event | Identified],
+    until: datetime | None,
+    stock: Stock,
 ) -> Case:
     """One contact's life, from its first item on; traits given at that instant are there from the start."""
     items = sorted(items, key=lambda item: item.received_at)
     start = items[0].received_at
-    case = Case(Contact(id, created_at=start))
+    case = Case(Contact(id, created_at=start), stock=stock)
     while items and isinstance(items[0], Identified) and items[0].received_at == start:
         case.contact = case.contact.told(items.pop(0).traits)  # type: ignore[union-attr]
     begin(case, world, version, start)

@@ -82,7 +82,7 @@ def decide(store: Store, running: Running, keys: list[int], now: datetime) -> De
 
 def _is_decided(case: Case, world: World, now: datetime) -> bool:
     """Fire what is due; False when the result is not to be used."""
-    if may_change_contact(case, world):
+    if may_change_contact(case, world) or _asks_the_shop(case, world):
         return False
     try:
         fire_timers(case, world, now, now)
@@ -102,6 +102,11 @@ def may_change_contact(case: Case, world: World) -> bool:
         if journey.id in world.watched or journey.id in world.followed:
             return True
     return False
+
+
+def _asks_the_shop(case: Case, world: World) -> bool:
+    """Whether what is due reads products: who waits for a change of them is written down by the writer."""
+    return any((journey := find_journey(world, one)) and journey.products for one in case.enrollments)
 
 
 @contextmanager

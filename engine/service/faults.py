@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from engine.conditions.names import Names
+from engine.conditions.names import JOURNEY_ROOTS, PRODUCT_ROOTS, Names
 from engine.language.catalog import Catalog
 from engine.language.document import Document
 from engine.language.front_matter import read_front_matter
@@ -65,13 +65,16 @@ def message_faults(journey: JourneyFile, workspace: Workspace, files: Mapping[st
 
 def names_of(journey: JourneyFile, catalog: Catalog) -> Names:
     """What the messages of a journey may name; of a journey with faults the trigger is not known."""
-    triggers = (journey.compiled or {}).get("triggers", ())
+    compiled = journey.compiled
+    triggers = (compiled or {}).get("triggers", ())
     events = tuple(trigger["event"] for trigger in triggers if "event" in trigger)
     return Names(
+        roots=JOURNEY_ROOTS if compiled is not None and "product" not in compiled else PRODUCT_ROOTS,
         attributes=catalog.attributes,
         events=catalog.events,
         trigger_events=events if len(events) == len(triggers) else (),
         steps=frozenset(journey.steps) if journey.steps else None,
+        products=catalog.products,
     )
 
 

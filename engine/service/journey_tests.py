@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from engine.calendar.instants import read_instant
@@ -23,7 +24,8 @@ from engine.model.policy import Policy
 from engine.service.expectations import Difference, Times, awaited, differences
 from engine.service.faults import faults_of_journey
 from engine.service.letters import Letters
-from engine.service.simulate import Simulation, simulate, world_of
+from engine.service.shelves import Shelves
+from engine.service.simulate import Happening, Restock, Simulation, simulate, world_of
 from engine.service.story import Told, tell
 from engine.service.upstream import own_part, with_upstream
 from engine.service.versions import Version, bind_version
@@ -123,15 +125,28 @@ def _try(
     zone = zone_of(contact.timezone, workspace.catalog.timezone)[0]
     times = Times(read_instant(test.start, zone), zone)
     expected = [awaited(one, times) for one in test.expect]
-    events = sorted(_events(test, contact, times), key=lambda event: event.received_at)
+    events: list[Happening] = [*_events(test, contact, times), *_restocks(test, times)]
+    events.sort(key=_when)
     until = None if test.until is None else times.read(test.until)
     versions = with_upstream(version, workspace.journeys)
     world = world_of(versions, workspace.catalog, workspace.segments, limits)
-    simulation = simulate(world, version, letters, contact, history, events, times.start, until)
+    shelves = Shelves(row for at, row in test.products if at is None)
+    simulation = simulate(world, version, letters, contact, history, events, times.start, until, shelves)
     simulation = own_part(simulation, id)
     found = tuple(differences(test, expected, simulation, zone))
     story = tuple(tell(simulation, version.journey, zone)) if found else ()
     return Tried(id, test.name, found, story, zone, str(test.position)), simulation
+
+
+def _when(happening: Happening) -> datetime:
+    return happening.received_at if isinstance(happening, Event) else happening.at
+
+
+def _restocks(test: JourneyTest, times: Times) -> Iterator[Restock]:
+    """Rows that become different in the course of the test."""
+    for written, row in test.products:
+        if written is not None:
+            yield Restock(times.read(written), (row,))
 
 
 def _events(test: JourneyTest, contact: Contact, times: Times) -> Iterator[Event]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.calendar.zones import zone_of
+from engine.conditions.products import product_of
 from engine.core.release import message_id, values_of
 from engine.errors import RefusedError, UsageError
 from engine.language.catalog import Catalog
@@ -15,6 +16,7 @@ from engine.model.message import Message
 from engine.model.position import Enrollment
 from engine.model.result import SendMessage
 from engine.model.spelling import did_you_mean
+from engine.model.stock import NO_STOCK, Stock
 from engine.model.view import View
 from engine.service.letters import Letters
 from engine.service.versions import Version
@@ -39,11 +41,14 @@ def preview(
     trigger: Mapping[str, Any],
     catalog: Catalog,
     now: datetime,
+    stock: Stock = NO_STOCK,
 ) -> Message:
     """The message of a send step as release would keep it for this contact; no sending rule is asked."""
     zone = zone_of(version.journey.zone, contact.timezone, catalog.timezone)[0]
     enrollment = Enrollment(version.journey.id, version.journey.version, "", now, trigger, now)
-    send = _send(version, step, View(contact, now, zone, {}, version.journey.id, step, trigger=trigger))
+    view = View(contact, now, zone, {}, version.journey.id, step, trigger=trigger, stock=stock)
+    view.product_id = version.journey.product_id
+    send = _send(version, step, view)
     return Message(
         contact_id=contact.id,
         journey=version.journey.id,
@@ -58,7 +63,7 @@ def preview(
         message_id=message_id(enrollment, contact, step, Letters.domain_of(catalog)),
         topic=send.topic,
         transactional=send.transactional or send.is_to_staff,
-        values=values_of(contact, enrollment, send),
+        values=values_of(contact, enrollment, send, product_of(view)),
         zone=version.journey.zone or "contact",
     )
 

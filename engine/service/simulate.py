@@ -13,7 +13,7 @@ from typing import Any
 from engine.core.advance import Instant
 from engine.core.bind import bind_segment
 from engine.core.case import Case, World
-from engine.core.live import ask, contact_changed, fire_timers, live, next_due
+from engine.core.live import ask, contact_changed, fire_timers, live, next_due, products_changed
 from engine.errors import RenderError
 from engine.language.catalog import Catalog
 from engine.model.contact import Contact
@@ -21,7 +21,9 @@ from engine.model.event import Event
 from engine.model.journey import Asked, Segment
 from engine.model.message import Message
 from engine.model.policy import Policy
+from engine.model.stock import Product
 from engine.service.letters import Letters
+from engine.service.shelves import Shelves
 from engine.service.versions import Version
 
 
@@ -31,6 +33,18 @@ class Change:
 
     at: datetime
     traits: Contact
+
+
+@dataclass(frozen=True, slots=True)
+class Restock:
+    """Rows of the product table change at an instant."""
+
+    at: datetime
+    products: tuple[Product, ...]
+
+
+#: What happens in a simulated life.
+Happening = Event | Change | Restock
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +91,17 @@ def simulate(
     letters: Letters,
     contact: Contact,
     history: Iterable[Event],
-    happenings: Iterable[Event | Change],
+    happenings: Iterable[Happening],
     start: datetime,
     until: datetime | None,
+    shelves: Shelves | None = None,
 ) -> Simulation:
-    """Live through the happenings from `start`, until nothing is due or `until` (inclusive)."""
-    case = Case(contact)
+    """Live through the happenings from `start`, until nothing is due or `until` (inclusive).
+
+    `shelves` are the shop's products at the start; they change with what happens.
+    """
+    shelves = shelves or Shelves()
+    case = Case(contact, stock=shelves)
     for event in history:
         case.history.setdefault(event.name, []).append(event)
     begin(case, world, version, start)
@@ -92,10 +111,15 @@ def simulate(
         if until is not None and at > until:
             break
         now = max(now, at)
-        if isinstance(happening, Event):
-            live(case, world, [happening], None)
-        else:
-            change(case, world, happening.traits, Instant(at, at), None)
+        match happening:
+            case Event():
+                live(case, world, [happening], None)
+            case Change(traits=traits):
+                change(case, world, traits, Instant(at, at), None)
+            case Restock(products=products):
+                fire_timers(case, world, at, None, is_inclusive=False)
+                shelves.put(products)
+                products_changed(case, world, Instant(at, at))
     ended = run_out(case, world, now, until)
     subjects, failures = render_all(case, letters, version)
     return Simulation(case, ended, failures, subjects)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.conditions.products import product_of
 from engine.core.bind import bind
 from engine.core.release import contact_values
 from engine.errors import RenderError
@@ -62,6 +63,7 @@ def text_of_view(text: str) -> Callable[[View], str]:
             "contact": contact_values(view.contact),
             "trigger": view.trigger,
             "step": view.steps,
+            "product": product_of(view) or {},
         }
         locale = view.contact.locale or "en"
         return template.render(values, locale=locale, zone=view.zone, currency="", now=view.now)

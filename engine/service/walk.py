@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from engine.core.advance import Instant
 from engine.core.case import Case, World
-from engine.core.live import fire_timers
+from engine.core.live import fire_timers, products_changed
 from engine.service.crew import Crew
 from engine.service.decide import Decided, collector_at_rest, may_change_contact
 from engine.service.running import Running, under_newest
@@ -32,7 +33,7 @@ def walk(
 
     A crew helps with a burst: pages are decided beside the writer, with the same outcome.
     """
-    worked = 0
+    worked = _wake(store, running, now, size, may_go_on)
     pages = store.due(now, size)
     helpers = crew if crew is not None and _is_burst(store, running, pages, size) else None
     while pages and (may_go_on is None or may_go_on[0]):
@@ -147,6 +148,59 @@ def _fire(case: Case, running: Running, now: datetime) -> None:
     with held_back(case, running.unreadable) as held:
         fire_timers(case, running.world, now, now)
     put_off(held, now)
+
+
+# --- products that changed -----------------------------------------------------------------------
+
+
+def _wake(store: Store, running: Running, now: datetime, size: int, may_go_on: list[bool] | None) -> int:
+    """Ask those again who wait for something about a product that changed; how many they were."""
+    worked = 0
+    for keys in store.woken(now, size):
+        if may_go_on is not None and not may_go_on[0]:
+            break
+        worked += under_newest(running, _waking(store, keys, now))
+    return worked
+
+
+def _waking(store: Store, keys: list[int], now: datetime) -> Callable[[Running], int]:
+    return lambda running: wake_page(store, running, keys, now)
+
+
+def wake_page(store: Store, running: Running, keys: list[int], now: datetime) -> int:
+    """One page: each contact at the instant at which its products changed, after the timers due before."""
+    broken: dict[int, Exception] = {}
+    with store.page("wake") as page:
+        running.require_newest(page)
+        cases = page.load(keys, now=now, events=running.events, everything=True)
+        woken = page.woken(keys)
+        done = [case for case in cases if _is_woken(case, running, woken.get(case.key), now, broken)]
+        page.save(done, now)
+        page.forget_wakes(woken)
+    if broken:
+        tell((case.contact.id, broken[case.key]) for case in cases if case.key in broken)
+        under_newest(running, lambda running: set_aside(store, running, broken, now))
+    return len(woken)
+
+
+def _is_woken(
+    case: Case, running: Running, at: datetime | None, now: datetime, broken: dict[int, Exception]
+) -> bool:
+    """False, and told in `broken`, where its work breaks: it is set aside like any other."""
+    try:
+        with held_back(case, running.unreadable):
+            if at is not None:
+                wake(case, running.world, at, now)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it stays this contact's own
+        broken[case.key] = error
+    return case.key not in broken
+
+
+def wake(case: Case, world: World, at: datetime, now: datetime) -> None:
+    """Products changed at an instant; a daemon that is late for it counts as with any timer."""
+    fire_timers(case, world, at, now, is_inclusive=False)
+    is_late = now - at > world.policy.squeeze_after
+    products_changed(case, world, Instant(now if is_late else at, now))
 
 
 def set_aside(store: Store, running: Running, broken: Mapping[int, Exception], now: datetime) -> None:

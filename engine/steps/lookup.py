@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.conditions.names import read_named
+from engine.conditions.products import product_of
 from engine.conditions.vocabulary import TYPE_PHRASES
 from engine.model.contact import BUILT_IN
 from engine.model.view import View
@@ -45,6 +46,8 @@ def value_at(view: View, path: tuple[str, ...]) -> Any:
             value = view.trigger
         case "step":
             value = view.steps
+        case "product":
+            value = product_of(view)
         case "event":
             value = view.event.properties if view.event is not None else None
         case _:

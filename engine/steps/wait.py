@@ -16,6 +16,7 @@ from engine.calendar.durations import read_duration, read_offset
 from engine.calendar.instants import as_instant
 from engine.calendar.waits import WaitRule, check_rule, date_wait_end, wait_end, with_jitter
 from engine.calendar.zones import zone_of
+from engine.conditions.products import is_of_product
 from engine.conditions.wording import sentence
 from engine.errors import ReadError
 from engine.model.duration import Duration
@@ -32,7 +33,7 @@ from engine.steps.zones import check_zone
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A wait as written. `number_path` and `unit` read the length from a number of the contact or trigger."""
+    """A wait as written. `number_path` and `unit` read the length from a number of the view."""
 
     rule: WaitRule
     number_path: tuple[str, ...] | None = None
@@ -223,7 +224,9 @@ def bind(wait: Wait, frame: Frame) -> Step:
             end = _jittered(wait, view, end, zone)
         return go_on if end <= view.now else Result(WaitUntil(end), why=wait.text)
 
-    return Step(frame.id, "wait", frame.next, run, text=f"wait {wait.text}")
+    paths = (wait.number_path, wait.until_date)
+    reads = any(path is not None and is_of_product(path) for path in paths)
+    return Step(frame.id, "wait", frame.next, run, text=f"wait {wait.text}", products=reads)
 
 
 def _own_zone(name: str, view: View) -> ZoneInfo:

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.calendar.durations import add, read_duration
 from engine.conditions.names import check_event, within_event
+from engine.conditions.products import reads_products
 from engine.conditions.table import compile_condition, read_condition
 from engine.conditions.wording import show
 from engine.errors import ReadError
@@ -142,6 +143,7 @@ def bind(watch: Watch, frame: Frame) -> Step:
         journeys=watch.condition.journeys if watch.condition is not None else frozenset(),
         text=f"{text}, up to {watch.up_to}",
         leads_to=(("then", then), ("else", otherwise)),
+        products=watch.condition is not None and reads_products(watch.condition.predicate),
     )
 
 

@@ -33,6 +33,7 @@ from engine.store import (
     leases,
     outbox,
     positions,
+    products,
     queries,
     schema,
     traces,
@@ -144,9 +145,15 @@ class Store:
         return [keys[start : start + size] for start in range(0, len(keys), size)]
 
     def next_due(self) -> datetime | None:
-        """When the next timer or segment look falls due."""
+        """When the next timer or segment look falls due, or a change of a product is to be worked on."""
         with self._reading() as link:
-            return positions.next_due(link)
+            return min(filter(None, (positions.next_due(link), products.next_wake(link))), default=None)
+
+    def woken(self, now: datetime, size: int = PAGE_SIZE) -> list[list[int]]:
+        """Contacts for whom a product changed that they wait for, sorted and cut in pages."""
+        with self._reading() as link:
+            keys = products.woken_keys(link, now)
+        return [keys[start : start + size] for start in range(0, len(keys), size)]
 
     def latest_event(self) -> datetime | None:
         """When the last event was received: where an interrupted replay stood."""

@@ -12,6 +12,7 @@ from engine.model.contact import Contact
 from engine.model.event import Event
 from engine.model.policy import Topic
 from engine.model.predicate import Predicate
+from engine.model.stock import Product
 from engine.store import (
     audiences,
     contacts,
@@ -20,6 +21,7 @@ from engine.store import (
     members,
     outbox,
     positions,
+    products,
     traces,
     versions,
     write_set,
@@ -29,6 +31,7 @@ from engine.store.link import Link
 from engine.store.names import Names
 from engine.store.outbox import Look, MessageUpdate
 from engine.store.positions import NO_POSITION
+from engine.store.stock import PageStock
 from engine.store.write_set import WriteSet
 
 
@@ -39,6 +42,7 @@ class Page:
         self._link = link
         self._names = names
         self._members: dict[int, Collection[str]] = {}
+        self._stock = PageStock(link)
 
     # --- contacts and events -------------------------------------------------------------------
 
@@ -97,6 +101,8 @@ class Page:
             outbox.load_sent(self._link, cases, sent_since, self._names.texts(self._link))
         if events:
             self._load_history(cases, events)
+        for case in cases.values():
+            case.stock = self._stock
         return list(cases.values())
 
     def _load_everything(self, keys: Sequence[int], now: datetime) -> dict[int, Case]:
@@ -134,11 +140,13 @@ class Page:
         outbox.insert(link, outbox.rows_of(cases, ids, now))
         traces.insert(link, traces.rows_of(cases, ids))
         members.save_members(link, names, cases, self._members)
+        products.watch(link, cases)
         counters.add_to_counters(link, names, write_set.summed(cases))
         self._save_told(cases)
         for case in cases:
             case.is_contact_changed = case.are_members_changed = False
             case.messages, case.traces, case.crossed = [], [], []
+            case.watched.clear()
             case.told, case.unheard = [], []
             case.counters.clear()
 
@@ -170,6 +178,25 @@ class Page:
     def drop_segments(self, segments: Iterable[str]) -> int:
         """Forget the members of segments that are no more; how many there were."""
         return members.drop_segments(self._link, self._names, segments)
+
+    # --- products ------------------------------------------------------------------------------
+
+    def put_products(self, given: Sequence[Product], now: datetime) -> tuple[int, int]:
+        """An import: how many are new, how many others changed. Whoever waits for one of them is woken."""
+        return products.put_products(self._link, given, now)
+
+    def products(self, ids: Collection[str]) -> Mapping[str, Product]:
+        """Rows by id, of those that exist."""
+        return products.load(self._link, ids)
+
+    def woken(self, keys: Collection[int]) -> dict[int, datetime]:
+        """Since when a change of a product is to be worked on, by contact; after `load`, which locks them."""
+        products.hold(self._link)
+        return products.woken(self._link, keys)
+
+    def forget_wakes(self, woken: Mapping[int, datetime]) -> None:
+        """These changes were worked on; a later one stays."""
+        products.forget_wakes(self._link, woken)
 
     # --- outbox --------------------------------------------------------------------------------
 

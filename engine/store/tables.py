@@ -250,6 +250,45 @@ class SegmentMemberRow(SQLModel, table=True):
     look_at: int | None = Field(sa_type=BigInteger)
 
 
+class ProductRow(SQLModel, table=True):
+    """A row of the shop's product table; `fields` is all of it, as conditions and templates read it."""
+
+    __tablename__ = "product"
+    __table_args__ = (
+        Index(
+            "product_arrival",
+            "created_at",
+            sqlite_where=text("created_at IS NOT NULL"),
+            postgresql_where=text("created_at IS NOT NULL"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    id: str = Field(primary_key=True)
+    fields: str
+    created_at: int | None = Field(sa_type=BigInteger)
+
+
+class ProductWatchRow(SQLModel, table=True):
+    """Whom a change of a product wakes; `woken_at` is the change that is not worked on yet."""
+
+    __tablename__ = "product_watch"
+    __table_args__ = (
+        Index("product_watch_of_contact", "contact"),
+        Index(
+            "product_watch_woken",
+            "woken_at",
+            sqlite_where=text("woken_at IS NOT NULL"),
+            postgresql_where=text("woken_at IS NOT NULL"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    product: str = Field(primary_key=True)
+    contact: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    woken_at: int | None = Field(sa_type=BigInteger)
+
+
 class CounterRow(SQLModel, table=True):
     """Figures kept in the transaction that makes them true; counting rows live takes seconds."""
 

@@ -317,7 +317,6 @@ def test_unknown_names_are_kept_and_told(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["products", "x.csv"], "`import products` does not run in this version yet"),
         (["coupons", "x.csv"], "`import coupons` does not run in this version yet"),
         (["suppressions", "x.csv"], "`import suppressions` does not run in this version yet"),
         (["evens", "x.csv"], "there is no import of `evens`. Did you mean `events`?"),

@@ -9,7 +9,8 @@ are in its `zone` (UTC unless it says otherwise) and in the year of `start`.
     journeys: {id: |}     instead, when there are several
     contact, start, until
     caps: {email: 1 per day}, retry_within: as in config.yaml
-    events: [[received, name, properties, at]]   also [received, identify, traits]
+    events: [[received, name, properties, at]]   also [received, identify, traits], [received, product, row]
+    products: rows of the product table from before the start
     expect:
       messages:    "03-28 20:00 first"; a dropped one has its reason behind: "03-28 20:00 first no_consent", a
                    held-out one that word
@@ -47,7 +48,8 @@ from engine.service.config_caps import read_caps
 from engine.service.config_values import a_length
 from engine.service.letters import Letters
 from engine.service.running import Running, load_running
-from engine.service.simulate import Change, Simulation, simulate, world_of
+from engine.service.shelves import Shelves
+from engine.service.simulate import Change, Happening, Restock, Simulation, simulate, world_of
 from engine.service.take import enroll, take
 from engine.service.versions import Version, bind_version
 from engine.service.walk import walk
@@ -134,15 +136,20 @@ class Golden:
     def contact(self) -> tuple[Contact, list[Event]]:
         return read_contact({"id": "ada", "email": "ada@shop.example", **self.plain.get("contact", {})})
 
-    def happenings(self, contact: Contact) -> list[Event | Change]:
+    def products(self) -> list[dict[str, Any]]:
+        return [dict(row) for row in self.plain.get("products", ())]
+
+    def happenings(self, contact: Contact) -> list[Happening]:
         told = enumerate(self.plain.get("events", ()))
         return [self._happening(number, one, contact) for number, one in told]
 
-    def _happening(self, number: int, one: list[Any], contact: Contact) -> Event | Change:
+    def _happening(self, number: int, one: list[Any], contact: Contact) -> Happening:
         received_at, name = self.instant(one[0]), one[1]
         properties = one[2] if len(one) > 2 and one[2] is not None else {}
         if name == "identify":
             return Change(received_at, read_contact({"id": contact.id, **properties})[0])
+        if name == "product":
+            return Restock(received_at, (properties,))
         at = self.instant(one[3]) if len(one) > 3 else received_at
         return Event(f"e{number}", contact.id, name, at, received_at, properties)
 
@@ -183,6 +190,7 @@ def played(golden: Golden) -> Simulation:
         golden.happenings(contact),
         golden.start,
         golden.until,
+        Shelves(golden.products()),
     )
 
 
@@ -263,6 +271,7 @@ class Shop:
         contact, history = golden.contact()
         with self.store.page() as page:
             page.take_events(history)
+            page.put_products(golden.products(), golden.start - timedelta(days=1))
         apply(self.store, workspace, {}, golden.policy, None, None, golden.start)
         running = load_running(self.store, golden.policy, None)
         born = Identified("born", contact.id, golden.start, golden.start, contact)
@@ -270,10 +279,16 @@ class Shop:
         for journey in running.world.journeys.values():
             if all(trigger.kind == "manual" for trigger in journey.triggers):
                 enroll(self.store, running, journey.id, contact.id, {}, golden.start)
-        items = [_item(number, one, contact.id) for number, one in enumerate(golden.happenings(contact))]
-        for at, batch in groupby(items, key=lambda item: item.received_at):
+        for at, batch in groupby(enumerate(golden.happenings(contact)), key=lambda one: _when(one[1])):
             self.pass_time(running, at, is_inclusive=False)
-            take(self.store, running, list(batch), at)
+            happened = list(batch)
+            items = [_item(n, one, contact.id) for n, one in happened if not isinstance(one, Restock)]
+            if items:
+                take(self.store, running, items, at)
+            with self.store.page() as page:
+                for _, one in happened:
+                    if isinstance(one, Restock):
+                        page.put_products(one.products, at)
         self.pass_time(running, golden.until or golden.start + timedelta(days=3650), is_inclusive=True)
         assert self.store.check() == []
         return self.told(contact.id)
@@ -290,6 +305,10 @@ class Shop:
         )
         lines = [(record.journey, record.line) for record in self.store.traces(id)]
         return in_words(self.golden, contact, self.store.enrollments(id), messages, lines)
+
+
+def _when(one: Happening) -> datetime:
+    return one.received_at if isinstance(one, Event) else one.at
 
 
 def _item(number: int, one: Event | Change, contact: str) -> Event | Identified:

@@ -32,13 +32,15 @@ from engine.model.event import Event
 from engine.model.message import Message
 from engine.model.policy import Policy
 from engine.model.position import Enrollment
+from engine.model.stock import Product
 from engine.service.applying import apply
 from engine.service.clock import VirtualClock
 from engine.service.config_caps import read_caps
 from engine.service.daemon import Daemon
 from engine.service.replay import replay
 from engine.service.running import load_running
-from engine.service.simulate import Change, simulate
+from engine.service.shelves import Shelves
+from engine.service.simulate import Change, Happening, Restock, simulate
 from engine.service.take import Item
 from engine.store.database import Store
 from tests.support import databases
@@ -50,6 +52,7 @@ busy: { when: { contact.n: { gte: 2 } } }
 loyal: { when: { did: B, within: 3 days, count: { gte: 2 } } }
 inside: { when: { any: [ { in_journey: j0 }, { in_segment: busy } ] } }
 """
+SHOP = CATALOG.replace("key: text }", "key: text, product_id: text, products: list }")
 EVENTS = ("A", "B", "C", "Order")
 
 # --- journeys ------------------------------------------------------------------------------------
@@ -63,6 +66,7 @@ WAITS: list[dict[str, Any]] = [
     {"wait": "6 hours", "between": "09:00-17:00"},
     {"wait": "1 day", "jitter": "30 minutes"},
     {"wait": {"days": "contact.n", "default": "3 hours"}},
+    {"wait": {"hours": "product.stock", "default": "1 day"}},
 ]
 CONDITIONS: list[dict[str, Any]] = [
     {"contact.n": {"gte": 2}},
@@ -78,6 +82,9 @@ CONDITIONS: list[dict[str, Any]] = [
     {"not": {"in_journey": "j0"}},
     {"finished": "j0", "within": "1 day"},
     {"finished": "j0", "since": "journey_start"},
+    {"product.stock": {"gte": 1}},
+    {"product.price": {"lt": {"value": "contact.n"}}},
+    {"every": "trigger.products", "where": {"item.product.stock": {"gte": 1}}},
 ]
 SENDS: list[dict[str, Any]] = [
     {"topic": "news", "subject": "Hello", "body": "You are {{ contact.n | default: 0 }}."},
@@ -208,6 +215,7 @@ def journey(chance: Random, id: str) -> str:
         plain["holdout"] = chance.choice([50, 100])
     if chance.random() < 0.5:
         plain["defaults"] = {"quiet_hours": "22:00-07:00", "timezone": "contact"}
+    plain["product"] = "trigger.product_id"
     plain["steps"] = steps(chance, Ids(), 2)
     return json.dumps(plain)
 
@@ -258,7 +266,26 @@ def item(chance: Random, id: str, number: int, now: datetime) -> Item:
     properties: dict[str, Any] = {"n": chance.randint(0, 2), "total": 10}
     if chance.randint(0, 4):
         properties["key"] = chance.choice(["k1", "k2"])
+    if chance.randint(0, 4):
+        properties["product_id"] = chance.choice(PRODUCTS)
+        properties["products"] = [{"product_id": id} for id in chance.sample(PRODUCTS, chance.randint(0, 2))]
     return Event(f"{id}-{number}", id, name, at, now, properties)
+
+
+PRODUCTS = ["p1", "p2", "p3"]
+
+
+def restocks(chance: Random) -> list[Restock]:
+    """The product table before the start, and as it becomes: at instants at which nothing else happens."""
+    now, found = START, [Restock(START, (a_product(chance, "p1"), a_product(chance, "p2")))]
+    for _ in range(chance.randint(0, 6)):
+        now += chance.choice(GAPS) + timedelta(seconds=chance.randint(1, 59))
+        found.append(Restock(now, (a_product(chance, chance.choice(PRODUCTS)),)))
+    return found
+
+
+def a_product(chance: Random, id: str) -> Product:
+    return {"id": id, "stock": chance.choice([0, 0, 1, 30]), "price": chance.randint(0, 3)}
 
 
 # --- both, in the same words ---------------------------------------------------------------------
@@ -356,9 +383,16 @@ def policy(chance: Random) -> Policy:
     return Policy(caps=tuple(cap for name, written in given.items() for cap in read_caps(name, written)))
 
 
-def compare(url: str, folder: Path, texts: list[str], people: list[list[Item]], limits: Policy) -> None:
+def compare(
+    url: str,
+    folder: Path,
+    texts: list[str],
+    people: list[list[Item]],
+    limits: Policy,
+    stocked: list[Restock],
+) -> None:
     files = {f"journeys/j{number}.yaml": text.encode() for number, text in enumerate(texts)}
-    files |= {"journeys/catalog.yaml": CATALOG.encode(), "journeys/segments.yaml": SEGMENTS.encode()}
+    files |= {"journeys/catalog.yaml": SHOP.encode(), "journeys/segments.yaml": SEGMENTS.encode()}
     workspace = read_workspace(files)
     with opened(url) as store:
         report = apply(store, workspace, files, limits, None, None, START)
@@ -368,6 +402,13 @@ def compare(url: str, folder: Path, texts: list[str], people: list[list[Item]], 
         daemon.begin()
         try:
             items = sorted((item for lived in people for item in lived), key=lambda item: item.received_at)
+            for restock in stocked:
+                before = [item for item in items if item.received_at <= restock.at]
+                if restock.at > START:
+                    replay(daemon, clock, before, restock.at)
+                    items = items[len(before) :]
+                with store.page() as page:
+                    page.put_products(restock.products, restock.at)
             replay(daemon, clock, items, UNTIL)
         finally:
             daemon.end()
@@ -376,18 +417,26 @@ def compare(url: str, folder: Path, texts: list[str], people: list[list[Item]], 
         for first, *lived in people:
             assert isinstance(first, Identified)
             contact = replace(first.traits, created_at=START)
-            happenings = [
+            happenings: list[Happening] = [
                 Change(item.received_at, item.traits) if isinstance(item, Identified) else item
                 for item in lived
             ]
+            happenings = sorted([*happenings, *stocked[1:]], key=when)
+            shelves = Shelves(stocked[0].products)
             version = running.current["j0"]
-            done = simulate(running.world, version, running.letters, contact, [], happenings, START, UNTIL)
+            done = simulate(
+                running.world, version, running.letters, contact, [], happenings, START, UNTIL, shelves
+            )
             assert of_daemon(store, contact.id) == of_simulator(done.case)
             found = store.contact(contact.id)
             assert found == done.case.contact
 
 
-def shop_of(seed: int) -> tuple[list[str], list[list[Item]], Policy]:
+def when(happening: Happening) -> datetime:
+    return happening.received_at if isinstance(happening, Event) else happening.at
+
+
+def shop_of(seed: int) -> tuple[list[str], list[list[Item]], Policy, list[Restock]]:
     chance = Random(seed)
     texts = [journey(chance, f"j{number}") for number in range(chance.randint(1, 2))]
     people = [life(chance, f"c{number}") for number in range(chance.randint(1, 3))]
@@ -395,7 +444,7 @@ def shop_of(seed: int) -> tuple[list[str], list[list[Item]], Policy]:
         note(text)  # hypothesis shows it when the test fails
     limits = policy(chance)
     note(str(limits.caps))
-    return texts, people, limits
+    return texts, people, limits, restocks(chance)
 
 
 @pytest.fixture(scope="module")

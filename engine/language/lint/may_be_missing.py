@@ -39,6 +39,8 @@ def _is_declared(path: str, subject: Subject) -> bool:
     root, _, name = path.partition(".")
     if root == "contact":
         return name in (subject.catalog.attributes or {}) or name in ("phone", "timezone", "locale", "stage")
+    if root == "product":
+        return False  # a shop that tells of its products tells their names and prices
     known = subject.catalog.events or {}
     return any(name in (known.get(event) or {}) for event in subject.events)
 

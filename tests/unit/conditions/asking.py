@@ -25,6 +25,7 @@ SEGMENTS = {
 ANYWHERE = Names(roots=frozenset({"contact", "trigger", "step", "event", "item"}), segments=SEGMENTS)
 
 CATALOG = Names(
+    products={"refill_days": AttributeType("number")},
     attributes={
         "first_name": AttributeType("text"),
         "country": AttributeType("text", ("CH", "DE", "AT")),

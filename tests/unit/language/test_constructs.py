@@ -13,9 +13,10 @@ from engine.language.workspace import read_workspace
 from engine.model.fault import Fault
 
 CATALOG = """\
+product: { refill_days: number, colour: { type: text, values: [red, blue] } }
 contact: { orders: number, birthday: date, interests: list, country: text, renewal_at: instant }
 events:
-  Cart Updated: { cart_id: text, total: number, items_count: number, products: list }
+  Cart Updated: { cart_id: text, total: number, items_count: number, products: list, product_id: text }
   Cart Viewed: { cart_id: text }
   Order Completed: { cart_id: text, total: number }
 topics: { cart: { name: Cart, consent: opt_out } }
@@ -100,6 +101,9 @@ RUNS_IN_HEADER = [
     "goal: { event: Order Completed, revenue: event.total }",
     "goal: { when: { contact.orders: { gte: 5 } }, from: entered, exit: false }",
     "goal: { event: Order Completed, from: sent }",
+    "product: trigger.product_id",
+    "product: trigger.product_id\nenter_when: { product.stock: { gte: 1 } }",
+    "product: contact.country\nexit_when: [ { when: { product.price: { gt: { value: trigger.total } } } } ]",
     "defaults: { topic: cart, quiet_hours: 21:00-08:00, timezone: contact, max_lateness: 24 hours }",
 ]
 
@@ -182,6 +186,7 @@ RUNS_AS_CONDITION = [
     "{ some: trigger.products, where: { item.category: shoes } }",
     "{ every: trigger.products, where: { item.price: { gte: { value: trigger.total } } } }",
     "{ none_of: contact.interests, where: { item.x: 1 } }",
+    "{ some: trigger.products, where: { item.product.stock: { gte: 1 }, item.product.colour: red } }",
     "{ did: Cart Updated, where: { some: event.products, where: { item.category: shoes } } }",
     "{ in_segment: vip }",
     "{ in_journey: demo }",
@@ -199,7 +204,6 @@ LATER_IN_HEADER = [
     ("starts: 2026-12-01", "starts"),
     ("ends: { at: 2026-12-24, inside: stop }", "ends"),
     ("tracking: [opens, clicks]", "tracking"),
-    ("product: trigger.product_id", "product"),
     ("entry_grace: 30 minutes", "entry_grace"),
     ("status: shadow", "status: shadow"),
     ("status: paused", "status: paused"),
@@ -218,7 +222,6 @@ LATER_AS_STEP = [
     ("- { id: a, send: whatsapp, message: hello }", "send: whatsapp"),
     ("- { id: a, send: webhook, message: hello }", "send: webhook"),
     ("- { id: a, send: chat, message: hello }", "send: chat"),
-    ("- { id: a, wait: { days: product.refill_days, default: 30 days } }", "product.refill_days"),
     (
         "- id: a\n  split:\n    - { name: x, weight: 50, then: [] }\n"
         "    - { name: y, weight: 50, then: [] }\n  winner: { metric: clicked, test: 20 }",
@@ -230,18 +233,15 @@ LATER_AS_STEP = [
     ("- { id: a, coupon: { pool: winback-10, as: gift } }", "coupon"),
     ("- { id: a, recommend: { as: picks, from: bestsellers } }", "recommend"),
     ("- { id: a, start: other-journey }", "start"),
-    ("- { id: a, update: { contact.orders: { value: product.price } } }", "product.price"),
 ]
 
 LATER_AS_CONDITION = [
-    ("{ product.stock: { gt: 0 } }", "product.stock"),
     ("{ stage: retention }", "stage"),
     ("{ received: hello, within: 3 days }", "received"),
     ("{ opened: any, topic: cart, within: 3 days }", "opened"),
     ("{ clicked: hello }", "clicked"),
     ("{ bounced: any }", "bounced"),
     ("{ not: { any: [ { stage: retention } ] } }", "stage"),
-    ("{ some: trigger.products, where: { item.product.stock: { gte: 1 } } }", "item.product.stock"),
 ]
 
 BUILT_IN_EVENTS = [

@@ -12,6 +12,42 @@ down_revision = "0001"
 def upgrade() -> None:
     """Each table by the part of the language that it serves."""
     _pause_by_the_contact()
+    _products()
+
+
+def _products() -> None:
+    """The product table, and whom a change of a product wakes."""
+    op.create_table(
+        "product",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("fields", sa.String(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "product_arrival",
+        "product",
+        ["created_at"],
+        sqlite_where=sa.text("created_at IS NOT NULL"),
+        postgresql_where=sa.text("created_at IS NOT NULL"),
+    )
+    op.create_table(
+        "product_watch",
+        sa.Column("product", sa.String(), nullable=False),
+        sa.Column("contact", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("woken_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("product", "contact"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("product_watch_of_contact", "product_watch", ["contact"])
+    op.create_index(
+        "product_watch_woken",
+        "product_watch",
+        ["woken_at"],
+        sqlite_where=sa.text("woken_at IS NOT NULL"),
+        postgresql_where=sa.text("woken_at IS NOT NULL"),
+    )
 
 
 def _pause_by_the_contact() -> None:
