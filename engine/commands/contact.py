@@ -41,8 +41,10 @@ MEANINGS = {
     "exit": "an exit rule holds",
     "re_entry": "`re_entry` does not let them in again",
     "late": "the event came too late to trigger anything",
-    "key_missing": "the event has no entry key",
-    "loop": "entered too often",
+    "key_missing": "there is no entry key",
+    "loop": "journeys would enter each other in a circle, or too often",
+    "not_manual": "the journey is not `manual: true`, so no step starts it",
+    "draft": "the journey is a draft",
     "stopping": "the journey is stopping and lets nobody in",
 }
 
@@ -172,6 +174,10 @@ def _in_words(line: TraceLine, zone: ZoneInfo) -> str:
             return f"{line.step}: not sent, {_meaning(line.why)}"
         case "changed":
             return f"{line.step}: changed {line.why}"
+        case "emitted":
+            return f"{line.step}: told the event {line.why}"
+        case "started":
+            return f"{line.step}: started {line.why}"
         case "converted":
             return f"reached the goal: {line.why}"
         case "left":

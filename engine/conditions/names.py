@@ -14,6 +14,7 @@ from engine.conditions.vocabulary import (
     CONTACT_FIELDS,
     PRODUCT_FIELDS,
     ROOTS,
+    TOLD,
     TYPE_PHRASES,
     Properties,
 )
@@ -57,7 +58,9 @@ class Names:
         """The declared properties, or None when anything goes."""
         if event is None or self.events is None:
             return None
-        return self.events[event] if event in self.events else BUILT_IN_EVENTS.get(event)
+        if event in self.events and event not in TOLD:
+            return self.events[event]
+        return BUILT_IN_EVENTS.get(event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ def within_event(names: Names, event: str | None) -> Names:
 
 def check_event(name: str, path: Path, report: Report, names: Names) -> bool:
     """Whether the event is known and can happen; reports it when not."""
+    if name in TOLD:
+        return True
     if name in BUILT_IN_EVENTS:
         refuse_event(name, path, report)
         return False

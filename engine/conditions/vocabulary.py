@@ -66,11 +66,14 @@ BUILT_IN_EVENTS: Mapping[str, Properties] = {
     "Message Clicked": _OF_A_MESSAGE,
     "Message Bounced": _OF_A_MESSAGE,
     "Message Replied": _OF_A_MESSAGE,
-    "Topic Subscribed": None,
-    "Topic Unsubscribed": None,
+    "Topic Subscribed": {"topic": TEXT},
+    "Topic Unsubscribed": {"topic": TEXT},
     "Subscription Confirmed": None,
     "Stage Changed": {"from": TEXT, "to": TEXT},
 }
+
+#: Those of them that this version tells; the others are refused.
+TOLD = frozenset({"Topic Subscribed", "Topic Unsubscribed"})
 
 #: Every word that a condition begins with, paths apart; so that those who mix them get advice about mixing.
 WORDS = (

@@ -4,30 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, assert_never
-
-from msgspec.structs import replace
+from typing import assert_never
 
 from engine.core.case import Case, TraceEntry, World
 from engine.core.leave import leave
 from engine.core.look import look, look_again_at
+from engine.core.perform import perform
 from engine.core.permit import Hold
 from engine.core.release import release
 from engine.core.versions import journey_of
-from engine.model.contact import BUILT_IN
 from engine.model.event import Event
 from engine.model.iteration import turn_of
 from engine.model.journey import Journey, Step
 from engine.model.position import Enrollment
 from engine.model.predicate import Condition
 from engine.model.result import (
-    UNSET,
     GoTo,
     Leave,
     Result,
     SendMessage,
-    SetAttributes,
-    SetTopics,
     WaitFor,
     WaitUntil,
 )
@@ -149,9 +144,10 @@ def _take_effect(
                 leave(case, world, enrollment, answer, when.at)
                 return True, is_changed
         else:
-            is_changed = change_contact(case, effect) or is_changed
+            done = perform(case, world, enrollment, step, effect, view, result.why)
+            is_changed = is_changed or done.is_changed
             look_again_at(view, case, world, journey)
-            _trace(case, enrollment, step.id, "changed", result.why, when.at)
+            _trace(case, enrollment, step.id, done.did, done.why, when.at)
     return False, is_changed
 
 
@@ -224,47 +220,6 @@ def _hold(case: Case, enrollment: Enrollment, step: Step, hold: Hold, when: Inst
         return
     why = f"{hold.reason}: {hold.detail}" if hold.detail else hold.reason
     _stay(case, enrollment, step, hold.until, "held", why, when)
-
-
-def change_contact(case: Case, effect: SetAttributes | SetTopics) -> bool:
-    """Put new values into the contact; True when something is different now."""
-    before = case.contact
-    match effect:
-        case SetAttributes(values):
-            case.contact = _with_values(case, values)
-        case SetTopics(topics, everything):
-            said = dict(before.topics)
-            if everything is not None:
-                said = {**dict.fromkeys(said, everything), "*": everything}
-            case.contact = replace(before, topics={**said, **topics})
-        case other:
-            assert_never(other)
-    is_changed = case.contact != before
-    case.is_contact_changed = case.is_contact_changed or is_changed
-    return is_changed
-
-
-def _with_values(case: Case, values: Any) -> Any:
-    contact = case.contact
-    attributes = dict(contact.attributes)
-    built_in: dict[str, Any] = {}
-    for path, value in values.items():
-        if path[0] in BUILT_IN:
-            built_in[path[0]] = None if value is UNSET else value
-        else:
-            _put(attributes, path, value)
-    return replace(contact, attributes=attributes, **built_in)
-
-
-def _put(target: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
-    for part in path[:-1]:
-        inner = target.get(part)
-        target[part] = inner = dict(inner) if isinstance(inner, dict) else {}
-        target = inner
-    if value is UNSET:
-        target.pop(path[-1], None)
-    else:
-        target[path[-1]] = value
 
 
 def _watch(case: Case, journey: Journey, enrollment: Enrollment, stock: Watched) -> None:

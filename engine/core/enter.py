@@ -21,6 +21,7 @@ from engine.model.journey import (
     LeftJourney,
     NoEntry,
     Occasion,
+    Started,
 )
 from engine.model.position import Enrollment
 from engine.model.result import Leave
@@ -43,7 +44,7 @@ def try_to_enter(
     if answer is None:
         return False
     if isinstance(answer, NoEntry):
-        _refuse(case, journey, answer, when.at)
+        refuse(case, journey, answer, when.at)
         return False
     return _enter(case, world, journey, answer, occasion, when, chain)
 
@@ -68,7 +69,7 @@ def _enter(
     same = [e for e in case.running() if e.journey == journey.id and e.entry_key == entry.entry_key]
     refusal = _objection(case, world, journey, entry, occasion, when.at, chain, same)
     if refusal is not None:
-        _refuse(case, journey, refusal, when.at)
+        refuse(case, journey, refusal, when.at)
         return False
     if same:
         match journey.re_entry.if_running:
@@ -105,11 +106,17 @@ def _objection(
         if rule.when is not None and rule.when.holds(view):
             return NoEntry("exit", rule.text)
     if journey.id in chain:
-        return NoEntry("loop", " → ".join((*chain, journey.id)))
+        return NoEntry("loop", _in_words((*chain, journey.id)))
     refusal = _re_entry(case, journey, entry, at, same)
     if refusal is None and _entries_of_a_day(case, journey, at) >= world.policy.entries_per_day:
         return NoEntry("loop", f"more than {world.policy.entries_per_day} entries within 24 hours")
     return refusal
+
+
+def _in_words(chain: Chain) -> str:
+    """One after the other; a journey that did several things in a row is named once, and again at the end."""
+    around = [id for id, before in zip(chain[:-1], ("", *chain), strict=False) if id != before]
+    return " → ".join((*around, chain[-1]))
 
 
 def is_late(world: World, occasion: Happened) -> bool:
@@ -173,7 +180,6 @@ def _begin(
     when: Instant,
     same: list[Enrollment],
 ) -> bool:
-    is_parallel = bool(same) and journey.re_entry.if_running == "parallel"
     enrollment = Enrollment(
         journey=journey.id,
         version=journey.version,
@@ -181,7 +187,7 @@ def _begin(
         entered_at=when.at,
         trigger=entry.trigger,
         triggered_at=_triggered_at(occasion, when.at),
-        serial=1 + max(e.serial for e in same) if is_parallel else 0,
+        serial=_serial(case, journey, entry, when.at, same),
         is_held_out=_is_held_out(journey, case.contact),
         is_new=True,
     )
@@ -208,6 +214,18 @@ def _is_held_out(journey: Journey, contact: Contact) -> bool:
     return journey.holdout > 0 and chance("holdout", journey.id, contact.id) * 100 < journey.holdout
 
 
+def _serial(case: Case, journey: Journey, entry: Entry, at: datetime, same: list[Enrollment]) -> int:
+    """0, unless others of the same key run beside it or began at this very instant.
+
+    Key, serial and instant name an enrollment for ever, and so the messages and events that come of it.
+    """
+    running = max((e.serial for e in same if e.left_at is None), default=-1)
+    if at not in case.entered_lately.get(journey.id, ()):
+        return running + 1
+    past = case.past.get((journey.id, entry.entry_key), Past())
+    return max(running + 1, past.count)
+
+
 def remember_goal(case: Case, world: World, journey: Journey, enrollment: Enrollment, at: datetime) -> None:
     """A goal `when` must become true after the entry, so whether it holds now is kept."""
     if journey.goal is not None and journey.goal.when is not None:
@@ -230,9 +248,12 @@ def _occasion_in_words(occasion: Occasion) -> str:
             return f"finished {journey}: {outcome}"
         case Asked():
             return "by command"
+        case Started(by=journey):
+            return f"started by {journey}"
 
 
-def _refuse(case: Case, journey: Journey, refusal: NoEntry, at: datetime) -> None:
+def refuse(case: Case, journey: Journey, refusal: NoEntry, at: datetime) -> None:
+    """Write down why the contact does not enter."""
     why = refusal.reason if not refusal.detail else f"{refusal.reason}: {refusal.detail}"
     case.traces.append(TraceEntry(journey.id, None, TraceLine(at, "", "not_entered", why)))
     case.counters[journey.id, "", f"not_entered:{refusal.reason}"] += 1

@@ -11,13 +11,13 @@ from datetime import datetime
 
 from engine.core.advance import Instant, advance
 from engine.core.case import Case, Membership, TraceEntry, Unheard, World
-from engine.core.enter import Candidate, Chain, in_order, may_ask_again, try_to_enter
+from engine.core.enter import Candidate, Chain, in_order, may_ask_again, refuse, try_to_enter
 from engine.core.goals import check_goal_and_exits, count_goal_of_closed, newest_closed
 from engine.core.look import view_of
 from engine.core.tell import remember
 from engine.core.versions import journey_of
 from engine.model.event import Event
-from engine.model.journey import Asked, Crossed, Happened, Journey, Segment
+from engine.model.journey import Asked, Crossed, Happened, Journey, NoEntry, Segment, Started
 from engine.model.position import Enrollment
 from engine.model.trace import TraceLine
 from engine.model.view import UTC, View
@@ -268,6 +268,8 @@ def _hear_of(case: Case, world: World, one: Unheard, when: Instant, chain: Chain
     match one.occasion:
         case Happened(event):
             _hear(case, world, event, when, chain, one.enrollment)
+        case Started() as started:
+            _start(case, world, started, when, chain)
         case occasion:
             _settle(
                 case,
@@ -276,6 +278,17 @@ def _hear_of(case: Case, world: World, one: Unheard, when: Instant, chain: Chain
                 [Candidate(journey, occasion) for journey in world.journeys.values()],
                 chain,
             )
+
+
+def _start(case: Case, world: World, started: Started, when: Instant, chain: Chain) -> None:
+    """A step starts another journey, which is asked like any other; why it does not begin is written down."""
+    journey = world.journeys[started.journey]
+    if not any(trigger.kind == "manual" for trigger in journey.triggers):
+        refuse(case, journey, NoEntry("not_manual", f"started by {started.by}"), when.at)
+    elif journey.status == "draft":
+        refuse(case, journey, NoEntry("draft", f"started by {started.by}"), when.at)
+    else:
+        _settle(case, world, when, [Candidate(journey, started)], chain)
 
 
 def _after_change(case: Case, world: World, when: Instant, chain: Chain) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.conditions.literals import Meeting, fit_scalar
-from engine.conditions.vocabulary import BUILT_IN_EVENTS, CONTACT_FIELDS, PRODUCT_FIELDS, AttributeType
+from engine.conditions.vocabulary import BUILT_IN_EVENTS, CONTACT_FIELDS, PRODUCT_FIELDS, TOLD, AttributeType
 from engine.language import rules
 from engine.language.addresses import check_address
 from engine.language.schema import CATALOG
@@ -150,7 +150,11 @@ def _check_built_in(data: Mapping[str, Any], report: Report) -> None:
                 path = (of, name)
                 report(Mistake(path, rules.BUILT_IN_NAME, message, "Take the line away.", True, "warning"))
     for name in data.get("events") or {}:
-        if name in BUILT_IN_EVENTS:
+        if name in TOLD:
+            message = f"`{name}` is told by the engine itself; what stands here about it does not count."
+            path = ("events", name)
+            report(Mistake(path, rules.BUILT_IN_NAME, message, "Take the line away.", True, "warning"))
+        elif name in BUILT_IN_EVENTS:
             message = f"`{name}` is an event of the engine itself, which does not happen in this version yet."
             help = "Take it away, or give the event of your shop another name."
             report(Mistake(("events", name), rules.BUILT_IN_NAME, message, help, at_key=True))

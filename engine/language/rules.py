@@ -48,6 +48,7 @@ UNKNOWN_LAYOUT: Final = "J134"
 MESSAGE_TWICE: Final = "J135"
 NO_BODY: Final = "J136"
 ATTACHMENT: Final = "J137"
+START_NOT_MANUAL: Final = "J138"
 JOURNEY_TWICE: Final = "J140"
 MOVED_NOWHERE: Final = "J180"
 MOVED_IS_STILL_THERE: Final = "J181"
@@ -95,6 +96,7 @@ _OWN: Final[Mapping[str, str]] = {
     MESSAGE_TWICE: "Two messages have the same name.",
     NO_BODY: "A message has a subject and no text.",
     ATTACHMENT: "An attachment is not there, too large, or of a kind that mail servers turn away.",
+    START_NOT_MANUAL: "A `start` of a journey that is not `manual: true`.",
     JOURNEY_TWICE: "Two files describe the same journey.",
     ODD_FILE: "A file has a name that nobody reads.",
     FOLDER_WITHOUT_JOURNEY: "A folder with messages or tests has no journey.yaml.",

@@ -222,6 +222,7 @@ class _Checks:
             unread_messages=self.reading.unread_messages,
             inherits_topic=self.inherits_topic,
             later_steps=later,
+            journey=self.reading.id,
         )
 
 

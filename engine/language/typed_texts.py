@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.conditions.names import Names, read_named, within_event
+from engine.conditions.vocabulary import Properties
 from engine.model.fault import Mistake
 
 #: Keys beside which `event.*` is known to be of one event.
@@ -25,10 +26,19 @@ def with_typed_texts(data: Any, names: Names) -> Any:
         return data
     event = next((data[key] for key in _NAMING_EVENTS if isinstance(data.get(key), str)), None)
     inside = names if event is None else within_event(names, event)
-    return {
+    typed = {
         key: _as_text(value) if _is_text(key, inside) else with_typed_texts(value, inside)
         for key, value in data.items()
     }
+    if isinstance(typed.get("emit"), str) and isinstance(typed.get("properties"), Mapping):
+        typed["properties"] = _properties(typed["properties"], names.properties_of(typed["emit"]))
+    return typed
+
+
+def _properties(given: Mapping[str, Any], declared: Properties) -> dict[str, Any]:
+    """Of an event that a step emits: their names stand without `event.` in front."""
+    texts = {name for name, kind in (declared or {}).items() if kind.type == "text"}
+    return {name: _as_text(value) if name in texts else value for name, value in given.items()}
 
 
 def _is_text(key: Any, names: Names) -> bool:

@@ -17,6 +17,7 @@ from engine.language.journey_file import JourneyFile, read_journey
 from engine.language.messages import ENDINGS, message_files, read_messages
 from engine.language.outcomes_check import with_outcomes_checked
 from engine.language.segments import read_segments
+from engine.language.started import with_starts_checked
 from engine.language.tests_file import JourneyTest, Known, read_tests
 from engine.model.fault import Fault
 from engine.model.source import SourcePosition
@@ -85,6 +86,7 @@ def read_workspace(files: Mapping[str, bytes]) -> Workspace:
             found_tests, test_found = read_tests(files[tests_file], tests_file, known)
             tests[id], test_faults[id] = tuple(found_tests), tuple(test_found)
     journeys = with_outcomes_checked(journeys)
+    journeys = with_starts_checked(journeys)
     read_files = {file for file in files if file.endswith((".yaml", *ENDINGS))}
     faulty = (segment_names or frozenset()) - segments.keys()
     return Workspace(catalog, segments, journeys, tests, tuple(faults), test_faults, faulty, len(read_files))

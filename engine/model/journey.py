@@ -50,7 +50,17 @@ class Asked:
     entry_key: str = ""
 
 
-Occasion = Happened | Crossed | LeftJourney | Asked
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A step of the journey `by` starts this one and no other; `entry_key` None is a key without a value."""
+
+    journey: str
+    values: Mapping[str, Any]
+    entry_key: str | None
+    by: str
+
+
+Occasion = Happened | Crossed | LeftJourney | Asked | Started
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,24 @@ class SetTopics:
     everything: bool | None = None
 
 
-Effect = SendMessage | SetAttributes | SetTopics
+@dataclass(frozen=True, slots=True)
+class EmitEvent:
+    """An event of this contact, as if the shop had sent it."""
+
+    name: str
+    properties: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Enroll:
+    """Let the contact enter another journey, if that one lets it."""
+
+    journey: str
+    values: Mapping[str, Any]  # to be seen there as trigger.*
+    entry_key: str | None  # None: the key that was meant has no value
+
+
+Effect = SendMessage | SetAttributes | SetTopics | EmitEvent | Enroll
 
 #: Marks an attribute to be removed.
 UNSET: Any = type("Unset", (), {"__repr__": lambda _: "UNSET", "__slots__": ()})()

@@ -17,6 +17,8 @@ Did = Literal[
     "dropped",
     "held_out",  # a message of a contact that is held out
     "changed",  # attributes, topics
+    "emitted",  # an event
+    "started",  # another journey
     "converted",
     "moved",  # to a new version
     "left",

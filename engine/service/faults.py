@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from engine.conditions.names import JOURNEY_ROOTS, PRODUCT_ROOTS, Names
 from engine.language.catalog import Catalog
@@ -60,7 +61,7 @@ def message_faults(journey: JourneyFile, workspace: Workspace, files: Mapping[st
         for step, source in sources
         for fault in check_source(source) or check_names(source, names)
     ]
-    return [*found, *_update_faults(journey, names, files)]
+    return [*found, *_liquid_faults(journey, names, files)]
 
 
 def names_of(journey: JourneyFile, catalog: Catalog) -> Names:
@@ -78,23 +79,37 @@ def names_of(journey: JourneyFile, catalog: Catalog) -> Names:
     )
 
 
-def _update_faults(journey: JourneyFile, names: Names, files: Mapping[str, bytes]) -> list[Fault]:
-    """Faults in the Liquid of new values of attributes."""
+def _liquid_faults(journey: JourneyFile, names: Names, files: Mapping[str, bytes]) -> list[Fault]:
+    """Faults in the Liquid of what steps set and hand on, messages apart."""
     if journey.compiled is None or journey.file not in files:
         return []
     texts = [
-        (step["id"], key, value)
+        (step["id"], (*place, key), value)
         for step in journey.compiled["steps"]
-        if step["verb"] == "update"
-        for key, value in step["data"]["update"].items()
+        for place in _WITH_LIQUID.get(step["verb"], ())
+        for key, value in _items(step["data"], place)
         if isinstance(value, str) and ("{{" in value or "{%" in value)
     ]
     document = read_yaml(files[journey.file] if texts else b"", journey.file)
     return [
-        replace(fault, position=document.value_at((*_path_of(step, document), "update", key)))
-        for step, key, value in texts
+        replace(fault, position=document.value_at((*_path_of(step, document), *place)))
+        for step, place, value in texts
         for fault in check_text(value, names)
     ]
+
+
+#: Where steps hold Liquid, by verb: what is filled in is each value below these keys.
+_WITH_LIQUID: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "update": (("update",),),
+    "emit": (("properties",),),
+    "start": (("with",), ()),
+}
+
+
+def _items(data: Mapping[str, Any], place: tuple[str, ...]) -> Iterable[tuple[str, Any]]:
+    """What stands below a key, or at the top of the step."""
+    below = data.get(place[0]) if place else {key: data[key] for key in ("key",) if key in data}
+    return below.items() if isinstance(below, Mapping) else ()
 
 
 def _placed(

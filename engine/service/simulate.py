@@ -14,6 +14,7 @@ from engine.core.advance import Instant
 from engine.core.bind import bind_segment
 from engine.core.case import Case, World
 from engine.core.live import ask, contact_changed, fire_timers, live, next_due, products_changed
+from engine.core.topics import tell_topics
 from engine.errors import RenderError
 from engine.language.catalog import Catalog
 from engine.model.contact import Contact
@@ -145,10 +146,11 @@ def run_out(case: Case, world: World, now: datetime, until: datetime | None) -> 
 def change(case: Case, world: World, traits: Contact, when: Instant, now: datetime | None) -> None:
     """The contact's data changes from outside, after the timers that were due before."""
     fire_timers(case, world, when.at, now, is_inclusive=False)
-    after = case.contact.told(traits)
-    if after != case.contact:
+    before, after = case.contact, case.contact.told(traits)
+    if after != before:
         case.contact = after
         case.is_contact_changed = True
+        tell_topics(case, before, world, when.at, "identify")
     elif world.segments.keys() <= case.members.keys():
         return  # nothing new, and no segment that was never asked about this contact
     contact_changed(case, world, when)

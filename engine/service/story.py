@@ -88,6 +88,10 @@ def _words(entry: TraceEntry, number: int | None, simulation: Simulation, zone: 
             return f"goes on: {line.why}"
         case "skipped":
             return f"is passed over: {line.why}"
+        case "emitted":
+            return f"tells the event {line.why}"
+        case "started":
+            return f"starts {line.why}"
         case "converted":
             return f"reaches the goal: {line.why}"
         case "moved" | "warned" | "passed" | "changed":

@@ -25,7 +25,7 @@ class Reader:
     `names` knows attributes, events and step ids; `topics` is None when unchecked. `message_topics` are
     the files beside the journey with the topic of each, `unread_messages` those with faults of their own;
     `inherits_topic` says that a topic comes from the journey's defaults, `later_steps` are ids further
-    down (for `if_past`).
+    down (for `if_past`), `journey` is the id of the journey itself.
     """
 
     path: Path
@@ -36,6 +36,7 @@ class Reader:
     unread_messages: frozenset[str] = frozenset()
     inherits_topic: bool = False
     later_steps: frozenset[str] | None = None
+    journey: str = ""
 
     def wrong(
         self, key: str | tuple[str | int, ...], rule: str, message: str, help: str, *, at_key: bool = False

@@ -35,6 +35,13 @@ UNKNOWN_MESSAGE: Final = "J374"
 NO_TOPIC: Final = "J375"
 BAD_RECIPIENT: Final = "J376"
 LIQUID_IN_WITH: Final = "J377"
+EMIT_SHAPE: Final = "J344"
+EMIT_BUILT_IN: Final = "J345"
+UNKNOWN_PROPERTY: Final = "J346"
+GIVEN_SHAPE: Final = "J347"
+GIVEN_MISFIT: Final = "J348"
+UNKNOWN_JOURNEY: Final = "J331"
+STARTS_ITSELF: Final = "J332"
 REPEAT_SHAPE: Final = "J323"
 REPEAT_WITHOUT_WAIT: Final = "J324"
 
@@ -70,6 +77,13 @@ RULES: Final[Mapping[str, str]] = {
     NO_TOPIC: "A marketing message names no topic.",
     BAD_RECIPIENT: "`to` is neither a mail address nor an attribute.",
     LIQUID_IN_WITH: "Liquid does not run in the values of `with`.",
+    EMIT_SHAPE: "The event of an `emit` does not stand directly behind it.",
+    EMIT_BUILT_IN: "An `emit` of an event that the engine itself tells.",
+    UNKNOWN_PROPERTY: "The catalog gives the emitted event no such property.",
+    GIVEN_SHAPE: "A value that a step hands on is not there.",
+    GIVEN_MISFIT: "A value that a step hands on does not fit the type of the property.",
+    UNKNOWN_JOURNEY: "A `start` of a journey that there is not.",
+    STARTS_ITSELF: "A journey starts itself.",
     REPEAT_SHAPE: "A repeat does not say how often, or which steps.",
     REPEAT_WITHOUT_WAIT: "Nothing waits inside a repeat.",
 }

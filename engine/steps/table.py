@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from engine.steps.branch import BRANCH
 from engine.steps.contract import StepType
+from engine.steps.emit import EMIT
 from engine.steps.end import END
 from engine.steps.repeat import REPEAT
 from engine.steps.send import SEND
 from engine.steps.split import SPLIT
+from engine.steps.start import START
+from engine.steps.subscribe import SUBSCRIBE
 from engine.steps.unsubscribe import UNSUBSCRIBE
 from engine.steps.update import UPDATE
 from engine.steps.wait import WAIT
 from engine.steps.wait_for import WAIT_FOR
 
 STEPS: dict[str, StepType] = {
-    step.word: step for step in (SEND, WAIT, WAIT_FOR, BRANCH, SPLIT, REPEAT, UPDATE, UNSUBSCRIBE, END)
+    step.word: step
+    for step in (
+        *(SEND, WAIT, WAIT_FOR, BRANCH, SPLIT, REPEAT),
+        *(UPDATE, SUBSCRIBE, UNSUBSCRIBE, EMIT, START, END),
+    )
 }
 
 #: Verbs of the language that do not run in this version; refused by name.
-LATER = ("subscribe", "assign", "emit", "coupon", "recommend", "start")
+LATER = ("assign", "coupon", "recommend")

@@ -15,12 +15,17 @@ from engine.steps.rules import UNKNOWN_TOPIC
 
 def read(data: Mapping[str, Any], reader: Reader) -> str | None:
     """A topic of the catalog, or `all`."""
-    topic = str(data["unsubscribe"])
+    return read_topic("unsubscribe", data, reader)
+
+
+def read_topic(verb: str, data: Mapping[str, Any], reader: Reader) -> str | None:
+    """What stands behind the verb, if it is a topic of the catalog or `all`."""
+    topic = str(data[verb])
     if topic != "all" and reader.topics is not None and topic not in reader.topics:
         hint = did_you_mean(topic, (*reader.topics, "all"))
         message = f"There is no topic `{topic}` in catalog.yaml.{hint}"
         help = "Write one of `topics` in catalog.yaml, or `all`."
-        reader.wrong("unsubscribe", UNKNOWN_TOPIC, message, help)
+        reader.wrong(verb, UNKNOWN_TOPIC, message, help)
         return None
     return topic
 

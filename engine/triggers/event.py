@@ -9,6 +9,7 @@ from typing import Any
 from engine.conditions.names import Names, check_event, read_named, within_event
 from engine.conditions.table import compile_condition, read_condition
 from engine.conditions.vocabulary import TYPE_PHRASES
+from engine.model.entry_key import key_of
 from engine.model.journey import Entry, Happened, NoEntry, Occasion, Trigger
 from engine.model.predicate import Condition
 from engine.model.spelling import suggest
@@ -82,17 +83,11 @@ def _trigger(name: str, where: Condition | None, key: tuple[str, ...] | None) ->
 
 
 def key_text(properties: Mapping[str, Any], path: tuple[str, ...]) -> str | None:
-    """An entry key as text: keys compare as text, so 12 and "12" are one. None when there is none."""
+    """The entry key that a path leads to. None when there is none."""
     value: Any = properties
     for part in path:
         value = value.get(part) if isinstance(value, Mapping) else None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, str | int | float):
-        return str(value) or None
-    return None
+    return key_of(value)
 
 
 EVENT = TriggerType(

@@ -3,8 +3,8 @@
 The model knows nothing of flat steps, due times or wake-ups: an enrollment is a Python generator that runs
 down the nested list as it is written in the file, and time is stepped through in half hours, events before
 timers. It covers one journey in UTC: event triggers with a key, waits, wait_for, branch, send with consent,
-`when` and quiet hours, repeat with `while`, exits by event and by condition, goals with their window, every
-form of re-entry.
+`when` and quiet hours, repeat with `while`, emit, exits by event and by condition, goals with their window,
+every form of re-entry.
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ class Model:
         self.level, self.is_subscribed = 0, True
         self.passes: list[Pass] = []
         self.messages: list[tuple[int, str, str | None]] = []
+        self.told: list[tuple[str, dict[str, Any], Pass]] = []
 
     def play(self, happenings: list[Happening]) -> None:
         for tick in range(TICKS * 12):
@@ -85,6 +86,7 @@ class Model:
             for one in self.running():
                 while one.left is None and one.wanted[0] <= self.now:
                     self.go_on(one, False)
+                    self.hear()
 
     def running(self, key: str | None = None) -> list[Pass]:
         return [one for one in self.passes if one.left is None and key in (None, one.key)]
@@ -104,7 +106,14 @@ class Model:
 
     # --- an event ---
 
-    def take(self, name: str, properties: dict[str, Any], at: int) -> None:
+    def hear(self) -> None:
+        """What steps have emitted, in order; what comes of one event is over before the next."""
+        while self.told:
+            told, self.told = self.told, []
+            for name, properties, by in told:
+                self.take(name, properties, self.now, by)
+
+    def take(self, name: str, properties: dict[str, Any], at: int, by: Pass | None = None) -> None:
         closed = self.in_window()
         inside = self.running()
         for one in inside:
@@ -122,6 +131,7 @@ class Model:
                 self.end(one, "exit")
             if (
                 one.left is None
+                and one is not by
                 and one.wanted[1] == name
                 and (not one.wanted[2] or properties.get("k") == one.trigger.get("k"))
             ):
@@ -138,6 +148,7 @@ class Model:
                 one.converted = self.now
         if name == "Go":
             self.enter(properties, at)
+        self.hear()
 
     def is_exit(self, one: Pass, properties: dict[str, Any]) -> bool:
         wish = self.journey.get("exit_event")
@@ -223,6 +234,9 @@ class Model:
                 case "branch":
                     value = self.level if step["of"] == "level" else one.trigger.get("n", -1)
                     yield from self.steps(one, step["then"] if value >= step["least"] else step["else"])
+                case "emit":
+                    k = {"k": one.trigger["k"]} if "k" in one.trigger else {}
+                    self.told.append((step["event"], k, one))
                 case "repeat":
                     for _ in range(step["times"]):
                         if self.level < step["least"]:
@@ -316,6 +330,8 @@ def _step(step: dict[str, Any]) -> dict[str, Any]:
             return id | {
                 "branch": [{"if": {subject: {"gte": step["least"]}}, "then": then}, {"else": otherwise}]
             }
+        case "emit":
+            return id | {"emit": step["event"], "properties": {"k": {"value": "trigger.k"}}}
         case "repeat":
             condition = {"contact.level": {"gte": step["least"]}}
             inside = [_step(one) for one in step["steps"]]
@@ -408,11 +424,13 @@ def some_steps(chance: Random, depth: int, used: list[int]) -> list[dict[str, An
 def a_step(chance: Random, depth: int, used: list[int]) -> dict[str, Any]:
     used[0] += 1
     step: dict[str, Any] = {"id": f"s{used[0]}"}
-    kinds = ["wait", "wait", "until", "send", "send", "send"]
+    kinds = ["wait", "wait", "until", "send", "send", "send", "emit"]
     kinds += ["wait_for", "branch", "repeat"] if depth else ["end"]
     match chance.choice(kinds):
         case "wait":
             return step | {"verb": "wait", "hours": chance.choice([0, 1, 2, 3, 5, 24])}
+        case "emit":
+            return step | {"verb": "emit", "event": chance.choice(["See", "See", "Goal", "Stop"])}
         case "until":
             return step | {"verb": "until", "clock": chance.choice([0, 390, 570, 1380])}
         case "send":

@@ -105,6 +105,11 @@ CHANGES: list[dict[str, Any]] = [
     {"update": {"contact.n": "unset"}},
     {"unsubscribe": "news"},
     {"unsubscribe": "all"},
+    {"subscribe": "offers"},
+    {"subscribe": "all"},
+    {"emit": "B", "properties": {"n": {"value": "contact.n"}}},
+    {"emit": "C", "properties": {"n": 2}},
+    {"emit": "Order", "properties": {"total": 5}},
 ]
 
 
@@ -201,7 +206,17 @@ GOALS: list[Any] = [
 ]
 
 
-def journey(chance: Random, id: str) -> str:
+def let_start(chance: Random, first: dict[str, Any], second: dict[str, Any]) -> None:
+    """The second starts the first, somewhere on its way."""
+    triggers = first["trigger"]
+    first["trigger"] = [*(triggers if isinstance(triggers, list) else [triggers]), {"manual": True}]
+    start: dict[str, Any] = {"id": "go", "start": "j0", "with": {"n": {"value": "contact.n"}}}
+    if chance.random() < 0.5:
+        start["key"] = chance.choice(["trigger.key", "k1"])
+    second["steps"].insert(chance.randint(0, len(second["steps"])), start)
+
+
+def journey(chance: Random, id: str) -> dict[str, Any]:
     plain: dict[str, Any] = {"dsl": 1, "journey": id, "status": "live", "owner": "o@shop.example"}
     plain["priority"] = chance.randint(0, 1)
     plain["trigger"] = chance.choice(TRIGGERS)
@@ -217,7 +232,7 @@ def journey(chance: Random, id: str) -> str:
         plain["defaults"] = {"quiet_hours": "22:00-07:00", "timezone": "contact"}
     plain["product"] = "trigger.product_id"
     plain["steps"] = steps(chance, Ids(), 2)
-    return json.dumps(plain)
+    return plain
 
 
 # --- lives ---------------------------------------------------------------------------------------
@@ -438,7 +453,10 @@ def when(happening: Happening) -> datetime:
 
 def shop_of(seed: int) -> tuple[list[str], list[list[Item]], Policy, list[Restock]]:
     chance = Random(seed)
-    texts = [journey(chance, f"j{number}") for number in range(chance.randint(1, 2))]
+    journeys = [journey(chance, f"j{number}") for number in range(chance.randint(1, 2))]
+    if len(journeys) > 1 and chance.random() < 0.5:
+        let_start(chance, *journeys)
+    texts = [json.dumps(plain) for plain in journeys]
     people = [life(chance, f"c{number}") for number in range(chance.randint(1, 3))]
     for text in texts:
         note(text)  # hypothesis shows it when the test fails

@@ -10,7 +10,7 @@ from engine.language.lint.subject import Subject
 
 def check(subject: Subject) -> Iterator[Finding]:
     event = subject.goal.get("event")
-    if "where" in subject.goal or subject.if_running == "restart":
+    if event is None or "where" in subject.goal or subject.if_running == "restart":
         return
     if any(trigger.get("event") == event and "key" not in trigger for _, trigger in subject.triggers):
         message = f"`{event}` starts this journey and is its goal too; the one that starts it does not count."

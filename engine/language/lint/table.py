@@ -17,6 +17,7 @@ from engine.language.lint import (
     differs_from_missing,
     does_nothing,
     double_negation,
+    emit_unheard,
     empty_link,
     empty_ways,
     enters_too_often,
@@ -55,6 +56,8 @@ from engine.language.lint import (
     same_moment,
     sends_in_a_row,
     short_up_to,
+    starts_draft,
+    starts_in_circle,
     stays_outside,
     step_untested,
     subject_long,
@@ -160,9 +163,12 @@ LINT: Final[tuple[Rule, ...]] = (
     subject_pretends.RULE,
     with_unused.RULE,
     with_missing.RULE,
+    starts_draft.RULE,
+    emit_unheard.RULE,
     message_unused.RULE,
     topic_unused.RULE,
     layout_unused.RULE,
+    starts_in_circle.RULE,
 )
 
 #: Code → what it means, in one sentence, as in the tables of faults.
