@@ -81,8 +81,8 @@ START = StepType(
     keys=("start",),
     summary="Lets the contact enter another journey besides this one, which does not wait for it.",
     example="""\
-- id: begin-onboarding
-  start: onboarding
+- id: welcome
+  start: welcome-series
   with: { plan: { value: trigger.plan }, source: trial }
   key: trigger.account_id
 """,
@@ -91,7 +91,7 @@ START = StepType(
             "type": "string",
             "minLength": 1,
             "description": "The id of the journey; it needs the trigger `manual: true`.",
-            "examples": ["onboarding"],
+            "examples": ["welcome-series"],
             "x-if-list": "Make a step of each journey.",
         },
         "with": {
