@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from engine.calendar.instants import write_instant
 from engine.calendar.zones import zone_of
 from engine.commands.context import Context
 from engine.commands.database import opened_store
@@ -16,6 +17,7 @@ from engine.commands.options import Options, Verb, format_option
 from engine.language.catalog import catalog_of
 from engine.model.position import Enrollment
 from engine.model.trace import TraceLine
+from engine.service.next_entries import NextEntry, next_of_contact
 from engine.service.person import Story, get_contact, plain_contact, plain_enrollment, plain_story, stories
 from engine.service.running import CATALOG
 from engine.store.database import Store
@@ -40,7 +42,7 @@ MEANINGS = {
     "enter_when": "`enter_when` did not hold",
     "exit": "an exit rule holds",
     "re_entry": "`re_entry` does not let them in again",
-    "late": "the event came too late to trigger anything",
+    "late": "what would have triggered it came too late",
     "key_missing": "there is no entry key",
     "loop": "journeys would enter each other in a circle, or too often",
     "not_manual": "the journey is not `manual: true`, so no step starts it",
@@ -64,10 +66,15 @@ def show(options: Options, id: str, format: str) -> int:
     with opened_store(context) as store:
         contact = get_contact(store, id)
         enrollments = store.enrollments(id)
+        coming = next_of_contact(store, context.settings.policy(), contact)
         zone = _zone(store, contact.timezone)
     if format == "json":
         print_json(
-            {"contact": plain_contact(contact), "enrollments": [plain_enrollment(e) for e in enrollments]}
+            {
+                "contact": plain_contact(contact),
+                "enrollments": [plain_enrollment(e) for e in enrollments],
+                "next_entries": [_plain_entry(one) for one in coming],
+            }
         )
         return 0
     for name, value in plain_contact(contact).items():
@@ -82,6 +89,7 @@ def show(options: Options, id: str, format: str) -> int:
         context.say(_where(enrollment, zone))
     if not enrollments:
         context.say("Was never in a journey.")
+    _tell_coming(context, coming, zone)
     return 0
 
 
@@ -97,11 +105,15 @@ def why(options: Options, id: str, journey: str | None, step: str | None, format
     with opened_store(context) as store:
         contact = get_contact(store, id)
         found = stories(store, id, journey)
+        coming = next_of_contact(store, context.settings.policy(), contact)
         zone = _zone(store, contact.timezone)
     if step is not None:
         found = [_only(story, step) for story in found if any(line.step == step for line in story.lines)]
     if format == "json":
-        print_json({"contact": id, "stories": [plain_story(story) for story in found]})
+        entries = [_plain_entry(one) for one in coming]
+        print_json(
+            {"contact": id, "stories": [plain_story(story) for story in found], "next_entries": entries}
+        )
         return 0
     context.say((id, "bold"), f"  {contact.email or 'no e-mail address'}, times in {zone.key}")
     for story in found:
@@ -111,7 +123,21 @@ def why(options: Options, id: str, journey: str | None, step: str | None, format
         context.say(
             "Nothing was done about this contact." if journey is None else f"Nothing was done in {journey}."
         )
+    if step is None:
+        _tell_coming(context, [one for one in coming if journey in (None, one.journey)], zone)
     return 0
+
+
+def _plain_entry(one: NextEntry) -> dict[str, str]:
+    return {"journey": one.journey, "at": write_instant(one.at), "by": one.text}
+
+
+def _tell_coming(context: Context, coming: list[NextEntry], zone: ZoneInfo) -> None:
+    """What may make the contact enter by itself."""
+    if coming:
+        context.say()
+    for one in coming:
+        context.say(f"{_local(one.at, zone)}  may enter {one.journey} next: {one.text}")
 
 
 def _zone(store: Store, name: str | None) -> ZoneInfo:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
+from engine.calendar.instants import write_instant
+from engine.calendar.zones import zone_of
 from engine.commands.columns import as_table
 from engine.commands.context import Context
 from engine.commands.counts import Compared, compared, counted
 from engine.commands.database import opened_store
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
+from engine.language.catalog import catalog_of
+from engine.service.next_entries import next_entries
+from engine.service.running import CATALOG
 from engine.service.status import JourneyStatus, StepFigures, journey_statuses, plain_status
 
 
@@ -23,17 +31,23 @@ def command(options: Options, format: str) -> int:
     context = Context(options)
     with opened_store(context) as store:
         statuses = journey_statuses(store)
+        coming = next_entries(store, context.settings.policy())
+        zone = zone_of(catalog_of(store.setting(CATALOG) or {}).timezone)[0]
     if format == "json":
-        print_json({"journeys": [plain_status(one) for one in statuses]})
+        print_json({"journeys": [_plain(one, coming.get(one.id)) for one in statuses]})
     elif statuses:
         for one in statuses:
-            _print(context, one)
+            _print(context, one, coming.get(one.id), zone)
     else:
         context.say("No journey has been applied yet: `journeys apply` does it.")
     return 0
 
 
-def _print(context: Context, one: JourneyStatus) -> None:
+def _plain(one: JourneyStatus, coming: datetime | None) -> dict[str, Any]:
+    return {**plain_status(one), "next_entry_at": None if coming is None else write_instant(coming)}
+
+
+def _print(context: Context, one: JourneyStatus, coming: datetime | None, zone: ZoneInfo) -> None:
     version = one.version[:8] if one.version else "no version"
     context.say((one.id, "bold"), f"  {one.status}, {version}")
     if one.fault:
@@ -50,6 +64,8 @@ def _print(context: Context, one: JourneyStatus) -> None:
     refused = counted(one.not_entered.items())
     if refused:
         context.say(f"  did not enter: {refused}")
+    if coming is not None:
+        context.say(f"  next by a date or schedule: {coming.astimezone(zone):%Y-%m-%d %H:%M} {zone.key}")
     if one.entered:
         for line in _steps(one):
             context.say(line)

@@ -7,14 +7,14 @@ makes one by hand. Nothing here decides.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from engine.model.contact import Contact
 from engine.model.event import Event
-from engine.model.journey import Journey, Occasion, Segment
+from engine.model.journey import Clock, Journey, Occasion, Segment
 from engine.model.message import Message
 from engine.model.policy import Policy
 from engine.model.position import Enrollment
@@ -38,6 +38,7 @@ class World:
     watched: frozenset[str] = field(init=False)  # journeys whose entering and leaving some condition reads
     followed: frozenset[str] = field(init=False)  # journeys whose end some trigger follows
     top_priority: int = field(init=False)  # of the journeys that run
+    clocks: Mapping[str, tuple[Journey, Clock]] = field(init=False)  # of dates and schedules, by `clock_id`
 
     def __post_init__(self) -> None:
         top = max((one.priority for one in (*self.journeys.values(), *self.older.values())), default=0)
@@ -48,6 +49,23 @@ class World:
         triggers = [trigger for journey in self.journeys.values() for trigger in journey.triggers]
         ends = frozenset(trigger.finished for trigger in triggers if trigger.finished is not None)
         object.__setattr__(self, "followed", ends)
+        object.__setattr__(self, "clocks", _clocks(self.journeys.values()))
+
+
+def clock_id(journey: str, clock: str) -> str:
+    """What a clock is called where those of all journeys are together."""
+    return f"{journey}#{clock}"
+
+
+def _clocks(journeys: Iterable[Journey]) -> dict[str, tuple[Journey, Clock]]:
+    """Those of the journeys that run; a draft has no moments."""
+    return {
+        clock_id(journey.id, trigger.clock.id): (journey, trigger.clock)
+        for journey in journeys
+        if journey.status != "draft"
+        for trigger in journey.triggers
+        if trigger.clock is not None
+    }
 
 
 @dataclass(slots=True)
@@ -77,6 +95,15 @@ class Sent(NamedTuple):
     channel: str
     topic: str | None
     is_marketing: bool
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Moment:
+    """When a clock strikes next for a contact; of a schedule in the store, that it called the contact."""
+
+    at: datetime
+    clock: str  # as `clock_id` says it
+    key: str
 
 
 class TraceEntry(NamedTuple):
@@ -119,6 +146,8 @@ class Case:
     )  # loaded as far back as caps reach; grows with each release
     timer_at: datetime | None = None  # due time of the timer at work; None for what an event or change does
     stock: Stock = NO_STOCK  # products, as of this work
+    moments: set[Moment] = field(default_factory=set)
+    has_own_schedules: bool = False  # in memory, where nobody calls an audience together
 
     # --- what came of it ---
     crossed: list[str] = field(
@@ -127,6 +156,7 @@ class Case:
     unheard: list[Unheard] = field(default_factory=list)
     told: list[Event] = field(default_factory=list)  # events of the engine's own, to be stored
     watched: set[str] = field(default_factory=set)  # products whose change is to wake it
+    struck: dict[str, datetime] = field(default_factory=dict)  # clocks, when each struck last
     is_contact_changed: bool = False
     are_members_changed: bool = False
     messages: list[tuple[Enrollment, Message]] = field(default_factory=list)

@@ -22,6 +22,7 @@ from engine.model.journey import (
     NoEntry,
     Occasion,
     Started,
+    Struck,
 )
 from engine.model.position import Enrollment
 from engine.model.result import Leave
@@ -98,6 +99,8 @@ def _objection(
         return NoEntry(journey.status)
     if isinstance(occasion, Happened) and is_late(world, occasion):
         return NoEntry("late", f"the event is from {occasion.event.at.isoformat()}")
+    if isinstance(occasion, Struck) and at - occasion.at > world.policy.late_after:
+        return NoEntry("late", f"it was due at {occasion.at.isoformat()}")
     view = view_of(case, world, journey, at)
     view.trigger, view.entry_key, view.entered_at = entry.trigger, entry.entry_key, at
     if journey.enter_when is not None and not journey.enter_when.holds(view):
@@ -250,6 +253,8 @@ def _occasion_in_words(occasion: Occasion) -> str:
             return "by command"
         case Started(by=journey):
             return f"started by {journey}"
+        case Struck():
+            return f"{occasion.text} ({occasion.key})"
 
 
 def refuse(case: Case, journey: Journey, refusal: NoEntry, at: datetime) -> None:

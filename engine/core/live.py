@@ -10,10 +10,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.core.advance import Instant, advance
-from engine.core.case import Case, Membership, TraceEntry, Unheard, World
+from engine.core.case import Case, Membership, Moment, TraceEntry, Unheard, World
 from engine.core.enter import Candidate, Chain, in_order, may_ask_again, refuse, try_to_enter
 from engine.core.goals import check_goal_and_exits, count_goal_of_closed, newest_closed
 from engine.core.look import view_of
+from engine.core.moments import keep_moments, next_moment, strike
 from engine.core.tell import remember
 from engine.core.versions import journey_of
 from engine.model.event import Event
@@ -60,6 +61,17 @@ def next_due(case: Case, world: World) -> datetime | None:
 
 def _next_timer(
     case: Case, world: World, until: datetime | None = None
+) -> tuple[datetime, Enrollment | str | Moment] | None:
+    """What is due first, none after `until`; at the same instant moments, then segments, then enrollments."""
+    moment = next_moment(case, until) if case.moments else None
+    timer = _next_of_the_rest(case, world, until)
+    if moment is not None and (timer is None or moment.at <= timer[0]):
+        return moment.at, moment
+    return timer
+
+
+def _next_of_the_rest(
+    case: Case, world: World, until: datetime | None
 ) -> tuple[datetime, Enrollment | str] | None:
     """The earliest due enrollment or, before it at the same instant, segment look; none after `until`."""
     timers = [
@@ -98,10 +110,15 @@ def _next_look(case: Case, until: datetime | None) -> tuple[datetime, str] | Non
     return min(looks, default=None)
 
 
-def _fire(case: Case, world: World, due_at: datetime, what: Enrollment | str, now: datetime | None) -> None:
+def _fire(
+    case: Case, world: World, due_at: datetime, what: Enrollment | str | Moment, now: datetime | None
+) -> None:
     real = due_at if now is None else now
     is_squeezed = real - due_at > world.policy.squeeze_after
     when = Instant(real if is_squeezed else due_at, real)
+    if isinstance(what, Moment):
+        _settle(case, world, when, strike(case, world, what), ())
+        return
     if isinstance(what, str):
         crossed = _look_at_segments(case, world, [what], when.at)
         _settle(case, world, when, crossed, ())
@@ -131,6 +148,7 @@ def take_event(case: Case, world: World, event: Event, when: Instant) -> None:
         case.traces.append(TraceEntry("", None, line))
     event = not_ahead(event)
     remember(case, event)
+    keep_moments(case, world, when.at, only_missing=True)
     _hear(case, world, event, when, ())
 
 
@@ -295,6 +313,7 @@ def _after_change(case: Case, world: World, when: Instant, chain: Chain) -> None
     """The contact is different now: goals, exits and waits of those inside, then segments, and who enters."""
     if len(chain) > _ROUNDS:
         return
+    keep_moments(case, world, when.at)
     changed_by: list[str] = []
     closed = newest_closed(case, when.at)
     for enrollment in _inside(case, world):

@@ -39,6 +39,7 @@ _NAMES_BEHIND: Mapping[str, tuple[str, ...]] = {
     "finished": ("journeys",),
     "start": ("journeys",),
     "until_date": ("dates",),
+    "attribute": ("dates",),
     "key": ("keys",),
     "revenue": ("numbers",),
 }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
 from engine.model.duration import Duration
 from engine.model.event import Event
@@ -60,7 +62,17 @@ class Started:
     by: str
 
 
-Occasion = Happened | Crossed | LeftJourney | Asked | Started
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """The moment of a date or of a schedule has come; `key` is the occurrence or the firing."""
+
+    clock: str
+    at: datetime
+    key: str
+    text: str  # the trigger in words
+
+
+Occasion = Happened | Crossed | LeftJourney | Struck | Asked | Started
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,36 @@ class NoEntry:
     detail: str = ""
 
 
+class Strike(NamedTuple):
+    """When a clock strikes, and the occurrence or firing by which that is known."""
+
+    at: datetime
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What strikes for everybody alike. `zone`: its name, `contact`, or None for the journey's."""
+
+    next: Callable[[datetime, ZoneInfo], Strike | None]  # the first after an instant
+    audience: Condition | None = None
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What makes a contact enter at a moment: a date of its own, or a schedule.
+
+    `id` is of what is written, so that an edited trigger is another clock. `next` answers the first strike
+    after `view.now` for the contact of the view.
+    """
+
+    id: str
+    text: str
+    next: Callable[[View], Strike | None]
+    schedule: Schedule | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Trigger:
     """Who enters. `fires` answers None when the occasion is none of its business."""
@@ -89,6 +131,7 @@ class Trigger:
     segment: str | None = None
     include_existing: bool = False
     finished: str | None = None  # the journey whose end it follows
+    clock: Clock | None = None
     events: frozenset[str] = frozenset()  # history its conditions read
     journeys: frozenset[str] = frozenset()  # whose entering and leaving its conditions read
 

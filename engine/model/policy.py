@@ -56,6 +56,7 @@ class Policy:
     topics: Mapping[str, Topic] = field(default_factory=dict)
     default_zone: str | None = None
     late_after: timedelta = timedelta(hours=24)  # an older event triggers nothing
+    misfire_grace: timedelta = timedelta(hours=1)  # a schedule that was missed for longer is not made up
     max_lateness: timedelta = timedelta(hours=72)  # a later message is dropped
     squeeze_after: timedelta = timedelta(
         hours=1

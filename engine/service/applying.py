@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from engine.conditions.in_segment import definitions_for
@@ -16,6 +16,7 @@ from engine.core.carry import Stranded
 from engine.core.case import Case, TraceEntry
 from engine.core.enter import try_to_enter
 from engine.core.live import contact_changed, look_at_segment
+from engine.core.moments import keep_moments
 from engine.errors import FaultyError
 from engine.language.compiled import has_faulty_segment
 from engine.language.journey_file import JourneyFile
@@ -50,6 +51,10 @@ _ENDING = ("stopping", "stopped")
 
 #: The setting that names the journeys whose `existing: include` is not done yet.
 _INCLUDING = "including"
+#: The setting that names the dates and schedules whose moments are kept.
+_CLOCKS = "clocks"
+
+_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,7 @@ def apply(
     results = _carry_all(store, running, workspace, results, now)
     running = running.renewed()
     members = _look_at_segments(store, running, now)
+    _set_clocks(store, running, now)
     entered = _include_existing(store, running.renewed(), now)
     return ApplyReport(tuple(sorted(results, key=lambda one: one.journey)), members, entered)
 
@@ -280,6 +286,43 @@ def _look_at_segments(store: Store, running: Running, now: datetime) -> dict[str
             page.drop_segments(gone)
             page.put_setting(FOLLOWED, follows)
     return counts
+
+
+# --- dates and schedules ---------------------------------------------------------------------------
+
+
+def _set_clocks(store: Store, running: Running, now: datetime) -> None:
+    """New dates are worked out for everybody, new schedules begin now; what is past is not made up.
+
+    By which clocks, and by which zone of those who have none, moments were worked out is kept, so that an
+    interruption is seen.
+    """
+    clocks, zone = running.world.clocks, running.world.policy.default_zone
+    kept: dict[str, Any] = store.setting(_CLOCKS) or {}
+    unread = {id: by for id, by in kept.items() if id.partition("#")[0] in running.unreadable}
+    follows = unread | {id: None if clock.schedule else zone for id, (_, clock) in clocks.items()}
+    gone = [id for id in kept if id not in follows]
+    anew = [id for id in follows if id not in kept or kept[id] != follows[id]]
+    if not gone and not anew:
+        return
+    with store.page("clocks") as page:
+        page.drop_moments([*gone, *anew])
+        for id in anew:
+            if clocks[id][1].schedule is not None:
+                page.begin_schedule(id, now - _TICK)
+    if any(clocks[id][1].schedule is None for id in anew):
+        _work_out_moments(store, running, now)
+    with store.page("clocks") as page:
+        page.put_setting(_CLOCKS, follows)
+
+
+def _work_out_moments(store: Store, running: Running, now: datetime) -> None:
+    for keys in store.all_contact_keys():
+        with store.page("moments") as page:
+            cases = page.load(keys, now=now, everything=True)
+            for case in cases:
+                keep_moments(case, running.world, now)
+            page.save(cases, now)
 
 
 # --- existing: include -----------------------------------------------------------------------------

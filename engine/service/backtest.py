@@ -47,15 +47,17 @@ def backtest(
 ) -> Backtest:
     """Replay the items, each contact by itself, until nothing is due or `until`; message ids count once."""
     by_contact: dict[str, list[Event | Identified]] = {}
+    last: datetime | None = None
     seen: set[str] = set()
     for item in items:
         if item.message_id in seen or (until is not None and item.received_at > until):
             continue
         seen.add(item.message_id)
         by_contact.setdefault(item.contact_id, []).append(item)
+        last = max(last or item.received_at, item.received_at)
     figures = Backtest(contacts=len(by_contact))
     for number, (id, given) in enumerate(by_contact.items()):
-        _add(figures, version.journey.id, _live(world, version, id, given, until, stock))
+        _add(figures, version.journey.id, _live(world, version, id, given, until, stock, last))
         figures.events += sum(isinstance(item, Event) for item in given)
         if progress is not None:
             progress(number + 1, len(by_contact))
@@ -69,8 +71,12 @@ def _live(
     items: list[Event | Identified],
     until: datetime | None,
     stock: Stock,
+    last: datetime | None,
 ) -> Case:
-    """One contact's life, from its first item on; traits given at that instant are there from the start."""
+    """One contact's life, from its first item on; traits given at that instant are there from the start.
+
+    Without `until` its dates, and schedules, let it enter until the last item of anybody.
+    """
     items = sorted(items, key=lambda item: item.received_at)
     start = items[0].received_at
     case = Case(Contact(id, created_at=start), stock=stock)
@@ -84,7 +90,7 @@ def _live(
             live(case, world, [item], None)
         else:
             change(case, world, item.traits, Instant(now, now), None)
-    run_out(case, world, now, until)
+    run_out(case, world, now, until, last)
     return case
 
 

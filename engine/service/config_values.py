@@ -97,6 +97,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(("smtp", "tls"), one_of("required", "implicit", "none")),
     Setting(("smtp", "connections"), a_whole_number),
     Setting(("limits", "late_after"), a_length),
+    Setting(("limits", "misfire_grace"), a_length),
     Setting(("limits", "max_lateness"), a_length),
     Setting(("limits", "retry_within"), a_length),
     Setting(("unsubscribe_mailto",), a_mailto),
@@ -106,4 +107,4 @@ SETTINGS: tuple[Setting, ...] = (
 SECTIONS = frozenset(setting.path[0] for setting in SETTINGS if len(setting.path) > 1)
 
 #: Settings of the product that this version does not run.
-LATER = frozenset({("http",), ("limits", "misfire_grace")})
+LATER = frozenset({("http",)})

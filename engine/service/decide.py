@@ -94,7 +94,10 @@ def _is_decided(case: Case, world: World, now: datetime) -> bool:
 
 def may_change_contact(case: Case, world: World) -> bool:
     """Whether what is due has steps that change attributes or topics, asks about other journeys, or is asked
-    about or followed by them; a journey that is unknown may."""
+    about or followed by them; a journey that is unknown may. A moment lets the contact enter, which reaches
+    far."""
+    if case.moments:
+        return True
     for enrollment in case.enrollments:
         journey = find_journey(world, enrollment)
         if journey is None or journey.changes_contact or journey.journeys:

@@ -86,6 +86,10 @@ def _trigger(trigger: Trigger, plain: dict[str, object]) -> str:
         return f"{direction} segment {trigger.segment}"
     if trigger.finished is not None:
         return f"finished {trigger.finished}{_outcome(plain)}"
+    if trigger.clock is not None:
+        schedule = trigger.clock.schedule
+        audience = None if schedule is None else schedule.audience
+        return trigger.clock.text if audience is None else f"{trigger.clock.text}, who: {audience.text}"
     return "by command"
 
 

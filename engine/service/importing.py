@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from engine.core.live import look_at_segment
+from engine.core.moments import keep_moments
 from engine.intake.declared import Odd
 from engine.intake.lines import LineError
 from engine.intake.rows import Row
@@ -153,9 +154,9 @@ def _count_odd(counts: Counter[Odd], rows: Iterable[Row[T]]) -> None:
 
 
 def look_at_segments(how: Import, page: Page, ids: Iterable[str]) -> None:
-    """Who is in which segment now, and when to look again; nobody enters a journey by it."""
+    """Who is in which segment now, when to look again, and when dates come; nobody enters a journey by it."""
     segments = how.running.world.segments
-    if not segments:
+    if not segments and not how.running.world.clocks:
         return
     events = frozenset[str]().union(*(segment.condition.events for segment in segments.values()))
     keys = page.contacts(ids, how.now)
@@ -163,4 +164,5 @@ def look_at_segments(how: Import, page: Page, ids: Iterable[str]) -> None:
     for case in cases:
         for segment in segments.values():
             look_at_segment(case, how.running.world, segment, how.now)
+        keep_moments(case, how.running.world, how.now)
     page.save(cases, how.now)

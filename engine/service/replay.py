@@ -9,6 +9,7 @@ from itertools import groupby, islice
 
 from engine.service.clock import VirtualClock
 from engine.service.daemon import Daemon
+from engine.service.schedules import next_due
 from engine.service.take import Item, take
 
 _PAGE = 2_000
@@ -85,7 +86,7 @@ def _next_instant(daemon: Daemon) -> datetime | None:
     next_try, paused_until = daemon.store.next_try(), daemon.sender().paused_until
     if next_try is not None and paused_until is not None:
         next_try = max(next_try, paused_until)
-    instants = [at for at in (daemon.store.next_due(), next_try) if at is not None]
+    instants = [at for at in (next_due(daemon.store, daemon.running()), next_try) if at is not None]
     return min(instants, default=None)
 
 

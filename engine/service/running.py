@@ -45,6 +45,7 @@ class Reach(TypedDict):
 
     events: frozenset[str]  # history by these names
     sent_since: datetime | None  # messages released since then; None: none
+    clocks: bool  # moments of dates and schedules
 
 
 @dataclass(slots=True)
@@ -76,7 +77,13 @@ class Running:
 
     def reach(self, now: datetime) -> Reach:
         """How much of a contact's past is asked about: `page.load(keys, now=now, **running.reach(now))`."""
-        return {"events": self.events, "sent_since": reaches_back_to(self.world.policy, now)}
+        since = reaches_back_to(self.world.policy, now)
+        return {"events": self.events, "sent_since": since, "clocks": self.has_clocks}
+
+    @property
+    def has_clocks(self) -> bool:
+        """Whether moments are looked at; those of a journey that this release cannot read are put off."""
+        return bool(self.world.clocks or self.unreadable)
 
     def version(self, journey: str, hash: str) -> Version | None:
         """The version a message was released under, current or not."""

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from engine.core.case import Case, TraceEntry, World
+from engine.core.case import Case, Moment, TraceEntry, World
 from engine.errors import JourneysError
 from engine.model.position import Enrollment
 from engine.model.trace import TraceLine
@@ -28,8 +28,10 @@ Work = Callable[[Case, World], None]
 
 @contextmanager
 def held_back(case: Case, journeys: Collection[str]) -> Iterator[list[Enrollment]]:
-    """Do without the enrollments in some journeys, or on some versions, for a while; they are untouched, and
-    back at the end."""
+    """Do without what belongs to some journeys, or to some versions, for a while: enrollments, and moments at
+    which it enters. They are untouched, and back at the end."""
+    moments = {moment for moment in case.moments if _journey_of(moment) in journeys}
+    case.moments -= moments
     held = [e for e in case.enrollments if e.journey in journeys or e.version in journeys]
     if held:
         case.enrollments = [e for e in case.enrollments if not any(e is other for other in held)]
@@ -37,6 +39,7 @@ def held_back(case: Case, journeys: Collection[str]) -> Iterator[list[Enrollment
         yield held
     finally:
         case.enrollments = [*held, *case.enrollments] if held else case.enrollments
+        case.moments |= moments
 
 
 def without(world: World, journeys: Collection[str]) -> World:
@@ -60,10 +63,12 @@ def work_around(
         except Exception:  # noqa: S112, BLE001  # then another journey is to blame, and `words` says how
             continue
         put_off(held, now)
+        put_off_moments(case, now, (suspect,))
         _explain(case, suspect, held, now, words)
         return case
     case = load()
     put_off(case.running(), now)
+    put_off_moments(case, now)
     _put_off_looks(case, now)
     _explain(case, "", [], now, words)
     return case
@@ -76,6 +81,16 @@ def put_off(enrollments: Iterable[Enrollment], now: datetime) -> None:
             enrollment.owed_at = enrollment.owed_at or enrollment.due_at
             enrollment.due_at = now + min(max(now - enrollment.owed_at, _SHORTEST), _LONGEST)
             enrollment.is_moved = True
+
+
+def put_off_moments(case: Case, now: datetime, journeys: Collection[str] | None = None) -> None:
+    """The same for moments that have come, of these journeys or of all."""
+    late = {m for m in case.moments if m.at <= now and (journeys is None or _journey_of(m) in journeys)}
+    case.moments = (case.moments - late) | {replace(moment, at=now + _SHORTEST) for moment in late}
+
+
+def _journey_of(moment: Moment) -> str:
+    return moment.clock.partition("#")[0]
 
 
 def _put_off_looks(case: Case, now: datetime) -> None:

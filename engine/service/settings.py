@@ -43,6 +43,7 @@ class Limits:
     """How late is too late. The defaults are those of language.md, kept in `Policy`."""
 
     late_after: timedelta = Policy().late_after
+    misfire_grace: timedelta = Policy().misfire_grace
     max_lateness: timedelta = Policy().max_lateness
     retry_within: timedelta = Policy().retry_within
 
@@ -90,11 +91,13 @@ class Settings:
 
     def policy(self) -> Policy:
         """The limits and caps; topics and zone come from the catalog."""
+        limits = self.limits
         return Policy(
-            late_after=self.limits.late_after,
-            max_lateness=self.limits.max_lateness,
+            late_after=limits.late_after,
+            misfire_grace=limits.misfire_grace,
+            max_lateness=limits.max_lateness,
             caps=self.caps,
-            retry_within=self.limits.retry_within,
+            retry_within=limits.retry_within,
         )
 
     def smtp(self) -> SmtpSettings:

@@ -14,6 +14,7 @@ from engine.core.advance import Instant
 from engine.core.bind import bind_segment
 from engine.core.case import Case, World
 from engine.core.live import ask, contact_changed, fire_timers, live, next_due, products_changed
+from engine.core.moments import keep_moments
 from engine.core.topics import tell_topics
 from engine.errors import RenderError
 from engine.language.catalog import Catalog
@@ -127,20 +128,34 @@ def simulate(
 
 
 def begin(case: Case, world: World, version: Version, start: datetime) -> None:
-    """Segments as a new contact finds them, and the entry into a journey that is only manual."""
+    """Moments and segments as a new contact finds them, and the entry into a journey that is only manual."""
     journey = version.journey
+    case.has_own_schedules = True
+    keep_moments(case, world, start)
     if all(trigger.kind == "manual" for trigger in journey.triggers):
         ask(case, world, journey, Asked({}), Instant(start, start))
     if world.segments:
         contact_changed(case, world, Instant(start, start))
 
 
-def run_out(case: Case, world: World, now: datetime, until: datetime | None) -> datetime:
-    """Let time pass until nothing is due or `until`; answers the last instant."""
-    while (due := next_due(case, world)) is not None and (until is None or due <= until):
+def run_out(
+    case: Case, world: World, now: datetime, until: datetime | None, last: datetime | None = None
+) -> datetime:
+    """Let time pass until nothing is due or `until`; answers the last instant.
+
+    Dates and schedules would go on for ever. Without `until` they make the contact enter until `last`, by
+    default now; and once, if it has been in no journey yet.
+    """
+    last = until or max(now, last or now)
+    if until is None and not case.enrollments:
+        last = max(last, min((moment.at for moment in case.moments), default=last))
+    while True:
+        case.moments = {moment for moment in case.moments if moment.at <= last}
+        due = next_due(case, world)
+        if due is None or (until is not None and due > until):
+            return now
         now = max(now, due)
         fire_timers(case, world, due, None)
-    return now
 
 
 def change(case: Case, world: World, traits: Contact, when: Instant, now: datetime | None) -> None:
@@ -152,6 +167,7 @@ def change(case: Case, world: World, traits: Contact, when: Instant, now: dateti
         case.is_contact_changed = True
         tell_topics(case, before, world, when.at, "identify")
     elif world.segments.keys() <= case.members.keys():
+        keep_moments(case, world, when.at, only_missing=True)
         return  # nothing new, and no segment that was never asked about this contact
     contact_changed(case, world, when)
 

@@ -134,7 +134,7 @@ def _concerned(case: Case, world: World, items: Sequence[Item]) -> list[str]:
     listening = [
         journey.id
         for journey in world.journeys.values()
-        if any(t.segment or t.finished or t.event in names for t in journey.triggers)
+        if any(t.segment or t.finished or t.clock or t.event in names for t in journey.triggers)
     ]
     return sorted({*listening, *(enrollment.journey for enrollment in case.enrollments)})
 

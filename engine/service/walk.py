@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.core.advance import Instant
 from engine.core.case import Case, World
@@ -11,13 +11,16 @@ from engine.core.live import fire_timers, products_changed
 from engine.service.crew import Crew
 from engine.service.decide import Decided, collector_at_rest, may_change_contact
 from engine.service.running import Running, under_newest
-from engine.service.set_aside import held_back, put_off, tell, words_of, work_around
+from engine.service.schedules import call_audience, due_firings
+from engine.service.set_aside import held_back, put_off, put_off_moments, tell, words_of, work_around
 from engine.store.database import PAGE_SIZE, Store
 from engine.store.faults import StaleError
 from engine.store.pages import Page
 
 #: So many full pages make a burst: fewer are done before a crew has warmed up.
 BURST = 4
+
+_TICK = timedelta(microseconds=1)
 
 
 def walk(
@@ -29,17 +32,37 @@ def walk(
     crew: Crew | None = None,
     size: int = PAGE_SIZE,
 ) -> int:
-    """Fire all timers due by now; how many contacts were worked on. Stops between pages when told to.
+    """Fire all that is due by now; how many contacts were worked on. Stops between pages when told to.
 
-    A crew helps with a burst: pages are decided beside the writer, with the same outcome.
+    A schedule finds its audience as it is when everything due before has been done. A crew helps with a
+    burst: pages are decided beside the writer, with the same outcome.
     """
-    worked = _wake(store, running, now, size, may_go_on)
-    pages = store.due(now, size)
+    worked = 0
+    for firing in due_firings(store, running, now):
+        worked += _walk_due(store, running, now, size, may_go_on, until=firing.at - _TICK)
+        if may_go_on is None or may_go_on[0]:
+            worked += call_audience(store, running, firing, may_go_on)
+    return worked + _walk_due(store, running, now, size, may_go_on, crew)
+
+
+def _walk_due(
+    store: Store,
+    running: Running,
+    now: datetime,
+    size: int,
+    may_go_on: list[bool] | None,
+    crew: Crew | None = None,
+    *,
+    until: datetime | None = None,
+) -> int:
+    """What is due until then, by default until now."""
+    worked = _wake(store, running, now, size, may_go_on, until or now)
+    pages = store.due(until or now, size, clocks=running.has_clocks)
     helpers = crew if crew is not None and _is_burst(store, running, pages, size) else None
     while pages and (may_go_on is None or may_go_on[0]):
         if helpers is not None and helpers.call():
             return worked + _walk_together(store, running, pages, now, helpers, may_go_on)
-        worked += under_newest(running, _page_of(store, pages.pop(0), now))
+        worked += under_newest(running, _page_of(store, pages.pop(0), now, until))
     return worked
 
 
@@ -93,22 +116,31 @@ def _is_written(store: Store, running: Running, keys: list[int], decided: Decide
     return True
 
 
-def _page_of(store: Store, keys: list[int], now: datetime) -> Callable[[Running], int]:
-    return lambda running: walk_page(store, running, keys, now)
+def _page_of(
+    store: Store, keys: list[int], now: datetime, until: datetime | None = None
+) -> Callable[[Running], int]:
+    return lambda running: walk_page(store, running, keys, now, until)
 
 
-def walk_page(store: Store, running: Running, keys: list[int], now: datetime) -> int:
+def walk_page(
+    store: Store, running: Running, keys: list[int], now: datetime, until: datetime | None = None
+) -> int:
     """One page: load, advance, save. One broken contact is set aside, and the page goes on without it."""
     broken: dict[int, Exception] = {}
     with collector_at_rest():
-        worked = _advance_page(store, running, keys, now, broken)
+        worked = _advance_page(store, running, keys, now, until or now, broken)
     if broken:
         under_newest(running, lambda running: set_aside(store, running, broken, now))
     return worked
 
 
 def _advance_page(
-    store: Store, running: Running, keys: list[int], now: datetime, broken: dict[int, Exception]
+    store: Store,
+    running: Running,
+    keys: list[int],
+    now: datetime,
+    until: datetime,
+    broken: dict[int, Exception],
 ) -> int:
     """A function of its own, so that the page's objects are gone before the collector looks around again."""
     with store.page("walk") as page:
@@ -117,7 +149,7 @@ def _advance_page(
         done: list[Case] = []
         for case in cases:
             try:
-                _fire(case, running, now)
+                _fire(case, running, now, until)
             except Exception as error:  # noqa: BLE001  # whatever it is, it stays this contact's own
                 broken[case.key] = error
             else:
@@ -140,23 +172,31 @@ def _load(page: Page, running: Running, keys: list[int], now: datetime) -> list[
     return [whole.get(case.key, case) for case in cases]
 
 
-def _fire(case: Case, running: Running, now: datetime) -> None:
-    """The timers due by now, except those of journeys that this release cannot read: they are put off."""
+def _fire(case: Case, running: Running, now: datetime, until: datetime) -> None:
+    """The timers due until then, except those of journeys that this release cannot read: they are put off."""
     if not running.unreadable:
-        fire_timers(case, running.world, now, now)
+        fire_timers(case, running.world, until, now)
         return
     with held_back(case, running.unreadable) as held:
-        fire_timers(case, running.world, now, now)
+        fire_timers(case, running.world, until, now)
     put_off(held, now)
+    put_off_moments(case, now, running.unreadable)
 
 
 # --- products that changed -----------------------------------------------------------------------
 
 
-def _wake(store: Store, running: Running, now: datetime, size: int, may_go_on: list[bool] | None) -> int:
+def _wake(
+    store: Store,
+    running: Running,
+    now: datetime,
+    size: int,
+    may_go_on: list[bool] | None,
+    until: datetime,
+) -> int:
     """Ask those again who wait for something about a product that changed; how many they were."""
     worked = 0
-    for keys in store.woken(now, size):
+    for keys in store.woken(until, size):
         if may_go_on is not None and not may_go_on[0]:
             break
         worked += under_newest(running, _waking(store, keys, now))
@@ -223,6 +263,8 @@ def _set_aside(page: Page, running: Running, key: int, words: str, now: datetime
         return None  # erased meanwhile
     suspects = dict.fromkeys(enrollment.journey for enrollment in load().running())
     suspects |= dict.fromkeys(
-        id for id, j in running.world.journeys.items() if any(t.segment or t.finished for t in j.triggers)
+        id
+        for id, j in running.world.journeys.items()
+        if any(t.segment or t.finished or t.clock for t in j.triggers)
     )
     return work_around(load, suspects, running.world, work, now, words)

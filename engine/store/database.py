@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from engine.core.case import Case, Moment
 from engine.errors import StoreError
 from engine.model.contact import Contact
 from engine.model.message import State
@@ -31,6 +32,7 @@ from engine.store import (
     digests,
     events,
     leases,
+    moments,
     outbox,
     positions,
     products,
@@ -136,16 +138,20 @@ class Store:
     def snapshot(self) -> Iterator[Page]:
         """The last commit, for loading and packing; it holds up nobody, and nothing may be saved in it."""
         with self._reading() as link:
-            yield Page(link, self._names)
+            link.hold_still()
+            yield Page(link, self._names, is_to_read=True)
 
-    def due(self, now: datetime, size: int = PAGE_SIZE) -> list[list[int]]:
-        """Contacts with something due, sorted and cut in pages; each contact once."""
+    def due(self, now: datetime, size: int = PAGE_SIZE, *, clocks: bool = True) -> list[list[int]]:
+        """Contacts with something due, sorted and cut in pages; each contact once. `clocks`: moments too."""
         with self._reading() as link:
-            keys = positions.due_keys(link, now)
+            keys = positions.due_keys(link, now, clocks=clocks)
         return [keys[start : start + size] for start in range(0, len(keys), size)]
 
     def next_due(self) -> datetime | None:
-        """When the next timer or segment look falls due, or a change of a product is to be worked on."""
+        """When the next timer, segment look or moment falls due, or a change of a product is to be worked on.
+
+        Schedules that are to fire are not here.
+        """
         with self._reading() as link:
             return min(filter(None, (positions.next_due(link), products.next_wake(link))), default=None)
 
@@ -154,6 +160,32 @@ class Store:
         with self._reading() as link:
             keys = products.woken_keys(link, now)
         return [keys[start : start + size] for start in range(0, len(keys), size)]
+
+    def schedules(self) -> dict[str, datetime]:
+        """Until when each schedule has fired."""
+        with self._reading() as link:
+            return moments.load_schedules(link, self._names.texts(link))
+
+    def zones(self) -> list[str]:
+        """The time zones that contacts have, as they are written."""
+        with self._reading() as link:
+            return moments.zones(link)
+
+    def next_moments(self) -> dict[str, datetime]:
+        """The next moment of any contact, by clock."""
+        with self._reading() as link:
+            return moments.next_of_clocks(link, self._names.texts(link))
+
+    def moments(self, contact: str) -> list[Moment]:
+        """When the contact enters by dates of its own, in order of time."""
+        with self._reading() as link:
+            keys = contacts.find_keys(link, [contact])
+            cases = {
+                key: Case(found, key)
+                for key, found in contacts.load_contacts(link, list(keys.values())).items()
+            }
+            moments.load_moments(link, cases, self._names.texts(link), None)
+            return sorted(moment for case in cases.values() for moment in case.moments)
 
     def latest_event(self) -> datetime | None:
         """When the last event was received: where an interrupted replay stood."""

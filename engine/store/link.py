@@ -133,6 +133,11 @@ class Link:
             for name in ("seqscan", "bitmapscan", "hashjoin", "mergejoin"):
                 self.run(f"SET LOCAL enable_{name} = on")
 
+    def hold_still(self) -> None:
+        """At the beginning of a transaction that reads: all of it sees one state. SQLite does so anyway."""
+        if self.is_postgres:
+            self.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+
     def new_ids(self, table: str, count: int) -> Iterable[int]:
         """Numbers for rows about to be inserted, never given before. SQLite has one writer: us."""
         if not count:

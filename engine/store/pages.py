@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from engine.store import (
     counters,
     events,
     members,
+    moments,
     outbox,
     positions,
     products,
@@ -38,11 +39,13 @@ from engine.store.write_set import WriteSet
 class Page:
     """Handed out by `Store.page()`, which commits it, or rolls it back if anything is raised."""
 
-    def __init__(self, link: Link, names: Names) -> None:
+    def __init__(self, link: Link, names: Names, *, is_to_read: bool = False) -> None:
+        self._is_to_read = is_to_read
         self._link = link
         self._names = names
         self._members: dict[int, Collection[str]] = {}
         self._stock = PageStock(link)
+        self._moments: moments.Loaded = {}
 
     # --- contacts and events -------------------------------------------------------------------
 
@@ -86,17 +89,23 @@ class Page:
         events: Collection[str] = (),
         sent_since: datetime | None = None,
         everything: bool = False,
+        clocks: bool = False,
     ) -> list[Case]:
         """Cases in order of key, with the history of the named events.
 
         Otherwise only enrollments due by now. `everything`: all running ones, closed ones in an open goal
-        window, what re-entry asks of the past, and memberships. `sent_since`: the messages released since,
-        and what is due in the rest of this minute, because it competes with what is due now.
+        window, what re-entry asks of the past, memberships, and moments; with `clocks` those that are due at
+        least. `sent_since`: the messages released since, and what is due in the rest of this minute, because
+        it competes with what is due now.
         """
         wanted = sorted(set(keys))
-        contacts.lock(self._link, wanted)
+        if not self._is_to_read:
+            contacts.lock(self._link, wanted)
         due_by = now if sent_since is None else minute_end(now)
-        cases = self._load_everything(wanted, now) if everything else self._load_due(wanted, due_by)
+        if everything:
+            cases = self._load_everything(wanted, now)
+        else:
+            cases = self._load_due(wanted, due_by, clocks=clocks)
         if sent_since is not None:
             outbox.load_sent(self._link, cases, sent_since, self._names.texts(self._link))
         if events:
@@ -111,12 +120,18 @@ class Page:
         positions.load_everything(self._link, cases, now, texts)
         members.load_members(self._link, cases, texts)
         self._members.update((key, tuple(case.members)) for key, case in cases.items())
+        self._moments |= moments.load_moments(self._link, cases, texts, None)
         return cases
 
-    def _load_due(self, keys: Sequence[int], now: datetime) -> dict[int, Case]:
-        cases = positions.load_due(self._link, keys, now, self._names.texts(self._link))
+    def _load_due(self, keys: Sequence[int], now: datetime, *, clocks: bool) -> dict[int, Case]:
+        texts = self._names.texts(self._link)
+        cases = positions.load_due(self._link, keys, now, texts)
         idle = [key for key in keys if key not in cases]
-        return dict(sorted((cases | self._load_bare(idle)).items())) if idle else cases
+        if idle:
+            cases = dict(sorted((cases | self._load_bare(idle)).items()))
+        if clocks:
+            self._moments |= moments.load_moments(self._link, cases, texts, now)
+        return cases
 
     def _load_bare(self, keys: Sequence[int]) -> dict[int, Case]:
         found = contacts.load_contacts(self._link, keys)
@@ -141,6 +156,7 @@ class Page:
         traces.insert(link, traces.rows_of(cases, ids))
         members.save_members(link, names, cases, self._members)
         products.watch(link, cases)
+        moments.save_moments(link, names, cases, self._moments)
         counters.add_to_counters(link, names, write_set.summed(cases))
         self._save_told(cases)
         for case in cases:
@@ -148,6 +164,7 @@ class Page:
             case.messages, case.traces, case.crossed = [], [], []
             case.watched.clear()
             case.told, case.unheard = [], []
+            case.struck.clear()
             case.counters.clear()
 
     def _save_told(self, cases: Sequence[Case]) -> None:
@@ -178,6 +195,30 @@ class Page:
     def drop_segments(self, segments: Iterable[str]) -> int:
         """Forget the members of segments that are no more; how many there were."""
         return members.drop_segments(self._link, self._names, segments)
+
+    def drop_moments(self, clocks: Iterable[str]) -> int:
+        """Forget the moments of dates and schedules that are no more; how many there were."""
+        return moments.drop_moments(self._link, self._names, clocks)
+
+    def begin_schedule(self, clock: str, at: datetime) -> None:
+        """From here on it fires, if it is a new one."""
+        moments.begin_schedule(self._link, self._names, clock, at)
+
+    def call(self, clock: str, before: datetime, at: datetime, called: Mapping[str, Collection[int]]) -> None:
+        """A schedule that had fired until `before` has fired, and called these contacts, by the firing's key.
+
+        StaleError if it did already.
+        """
+        moments.call(self._link, self._names, clock, before, at, called)
+
+    def keys_in_zones(
+        self, zones: Collection[str] | None, with_none: bool, at: datetime, size: int
+    ) -> Iterator[list[int]]:
+        """Contacts that were there at an instant, by zone, in pages; `zones` None: all of them."""
+        after = 0
+        while keys := moments.keys_in_zones(self._link, zones, with_none, at, after, size):
+            yield keys
+            after = keys[-1]
 
     # --- products ------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from engine.store import contacts
 from engine.store.faults import StaleError
 from engine.store.instants import EPOCH, MICROSECOND, instant, instant_or_none, micros, micros_or_none
 from engine.store.link import Link, Row, deleting, inserting, updating
+from engine.store.moments import DUE_MOMENTS
 from engine.store.texts import mapping_of, text_of, text_or_none, value_of
 
 NO_POSITION = -1
@@ -87,17 +88,20 @@ DUE_POSITIONS = "SELECT contact FROM position WHERE due_at <= ?"
 DUE_LOOKS = "SELECT contact FROM segment_member WHERE look_at <= ?"
 
 
-def due_keys(link: Link, now: datetime) -> list[int]:
+def due_keys(link: Link, now: datetime, *, clocks: bool = True) -> list[int]:
     """Contacts with something due, sorted: pages of neighbours cost half of pages in due order."""
     at = micros(now)
     keys = {row[0] for row in link.rows(DUE_POSITIONS, at)}
     keys.update(row[0] for row in link.rows(DUE_LOOKS, at))
+    if clocks:
+        keys.update(row[0] for row in link.rows(DUE_MOMENTS, at))
     return sorted(keys)
 
 
 def next_due(link: Link) -> datetime | None:
-    """When the next timer or segment look falls due."""
+    """When the next timer, segment look or moment falls due."""
     found = (
+        link.value("SELECT min(at) FROM moment"),
         link.value("SELECT min(due_at) FROM position WHERE due_at IS NOT NULL"),
         link.value("SELECT min(look_at) FROM segment_member WHERE look_at IS NOT NULL"),
     )

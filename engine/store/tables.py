@@ -34,7 +34,7 @@ class ContactRow(SQLModel, table=True):
     """`key` is ours, `id` is the shop's."""
 
     __tablename__ = "contact"
-    __table_args__ = (UniqueConstraint("id", name="contact_id"),)
+    __table_args__ = (UniqueConstraint("id", name="contact_id"), Index("contact_zone", "timezone", "key"))
 
     key: int | None = Field(default=None, sa_column=Column(_Long, primary_key=True))
     id: str
@@ -287,6 +287,27 @@ class ProductWatchRow(SQLModel, table=True):
     product: str = Field(primary_key=True)
     contact: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     woken_at: int | None = Field(sa_type=BigInteger)
+
+
+class MomentRow(SQLModel, table=True):
+    """When a contact enters by a date of its own, or that a schedule has called it to enter."""
+
+    __tablename__ = "moment"
+    __table_args__ = (Index("moment_due", "at"), {"sqlite_with_rowid": False})
+
+    contact: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    clock: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    key: str
+
+
+class ScheduleRow(SQLModel, table=True):
+    """Until when a schedule has fired: its audience up to then has been called."""
+
+    __tablename__ = "schedule"
+
+    clock: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    fired_until: int = Field(sa_type=BigInteger)
 
 
 class CounterRow(SQLModel, table=True):

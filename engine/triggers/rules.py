@@ -12,6 +12,10 @@ KEY_MISFIT: Final = "J383"
 OWN_END: Final = "J384"
 UNKNOWN_JOURNEY: Final = "J385"
 UNKNOWN_OUTCOME: Final = "J386"
+NO_DATE: Final = "J395"
+UNREADABLE: Final = "J396"
+SCHEDULE_SHAPE: Final = "J397"
+UNKNOWN_ZONE: Final = "J398"
 
 #: What each code is about, in one line, for the reference.
 RULES: Final[Mapping[str, str]] = {
@@ -22,4 +26,8 @@ RULES: Final[Mapping[str, str]] = {
     OWN_END: "A journey is to be entered by its own end.",
     UNKNOWN_JOURNEY: "A trigger follows a journey that is not there.",
     UNKNOWN_OUTCOME: "A trigger follows an outcome with which nobody leaves the other journey.",
+    NO_DATE: "The `attribute` of a date trigger is no date.",
+    UNREADABLE: "A time, a day, an offset or a cron line of a trigger cannot be read.",
+    SCHEDULE_SHAPE: "A schedule does not say when on its days it fires, or says it twice.",
+    UNKNOWN_ZONE: "The `timezone` of a schedule is no time zone.",
 }

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from engine.triggers.contract import TriggerType
+from engine.triggers.date import DATE
 from engine.triggers.event import EVENT
 from engine.triggers.journey import JOURNEY
 from engine.triggers.manual import MANUAL
+from engine.triggers.schedule import SCHEDULE
 from engine.triggers.segment import SEGMENT
 
-TRIGGERS: dict[str, TriggerType] = {trigger.word: trigger for trigger in (EVENT, SEGMENT, JOURNEY, MANUAL)}
+TRIGGERS: dict[str, TriggerType] = {
+    trigger.word: trigger for trigger in (EVENT, SEGMENT, DATE, SCHEDULE, JOURNEY, MANUAL)
+}
 
 #: Kinds of the language that do not run in this version; refused by name.
-LATER = ("stage", "date", "schedule")
+LATER = ("stage",)

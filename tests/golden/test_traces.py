@@ -48,6 +48,7 @@ from engine.service.config_caps import read_caps
 from engine.service.config_values import a_length
 from engine.service.letters import Letters
 from engine.service.running import Running, load_running
+from engine.service.schedules import next_due
 from engine.service.shelves import Shelves
 from engine.service.simulate import Change, Happening, Restock, Simulation, simulate, world_of
 from engine.service.take import enroll, take
@@ -294,7 +295,10 @@ class Shop:
         return self.told(contact.id)
 
     def pass_time(self, running: Running, until: datetime, *, is_inclusive: bool) -> None:
-        while (due := self.store.next_due()) is not None and (due < until or (is_inclusive and due == until)):
+        def next_instant() -> datetime | None:
+            return next_due(self.store, running)
+
+        while (due := next_instant()) is not None and (due < until or (is_inclusive and due == until)):
             walk(self.store, running, due)
 
     def told(self, id: str) -> dict[str, Any]:

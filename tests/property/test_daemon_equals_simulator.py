@@ -184,6 +184,17 @@ TRIGGERS: list[Any] = [
     {"segment": {"enters": "loyal"}},
     {"segment": {"enters": "inside"}},
     [{"event": "B"}, {"segment": {"leaves": "loyal"}}],
+    {"date": {"attribute": "contact.created_at", "every": "once", "offset": "2 days", "at": "09:00"}},
+    {"date": {"attribute": "contact.born", "every": "year", "offset": "-1 days", "at": "09:00"}},
+    {"schedule": {"every": "weekday", "at": "09:00", "audience": {"contact.n": {"gte": 2}}}},
+    {
+        "schedule": {
+            "cron": "0 */8 * * *",
+            "audience": {"did": "B", "within": "1 day"},
+            "timezone": "Asia/Tokyo",
+        }
+    },
+    [{"event": "B"}, {"schedule": {"every": ["tuesday", "friday"], "at": "18:00"}}],
 ]
 RE_ENTRIES: list[Any] = [
     "never",
@@ -238,6 +249,7 @@ def journey(chance: Random, id: str) -> dict[str, Any]:
 # --- lives ---------------------------------------------------------------------------------------
 
 #: Whole hours and days, so that events often fall on the very instant of a timer.
+BORN = ["1990-03-02", "1990-03-04", "1990-03-09", "1990-03-15", ""]
 GAPS = [
     timedelta(0),
     timedelta(0),
@@ -251,7 +263,14 @@ def life(chance: Random, id: str) -> list[Item]:
     zone = chance.choice([None, "Europe/Zurich", "America/New_York", "Mars/Olympus"])
     topics = chance.choice([{}, {}, {"offers": True}, {"offers": True}, {"news": False}])
     email = chance.choice([f"{id}@shop.example"] * 7 + [None])
-    contact = Contact(id, email, None, zone, attributes={"n": chance.randint(0, 3)}, topics=topics)
+    contact = Contact(
+        id,
+        email,
+        None,
+        zone,
+        attributes={"n": chance.randint(0, 3), "born": chance.choice(BORN)},
+        topics=topics,
+    )
     items: list[Item] = [Identified(f"{id}-0", id, START, START, contact)]
     now = START
     for number in range(1, chance.randint(3, 12) + 1):
@@ -266,6 +285,7 @@ def item(chance: Random, id: str, number: int, now: datetime) -> Item:
         said = chance.choice(
             [
                 Contact(id, attributes={"n": 0}),
+                Contact(id, attributes={"born": chance.choice(BORN)}),
                 Contact(id, attributes={"n": 2}),
                 Contact(id, attributes={"n": 5, "nick": "Ada"}),
                 Contact(id, timezone="Asia/Tokyo"),

@@ -25,7 +25,7 @@ from engine.store.outbox import OnUnsure, OutboxItem
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # a Monday, 09:00 in Zürich
 
 CATALOG = """\
-contact: { n: number, nick: text, tags: list }
+contact: { n: number, nick: text, tags: list, born: date }
 events: { A: { n: number, key: text }, B: { n: number }, C: { n: number }, Order: { total: number } }
 topics:
   news: { name: News, consent: opt_out }

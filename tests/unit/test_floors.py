@@ -59,6 +59,7 @@ SIDE_DOORS = frozenset({"open", "print", "input", "exec", "eval", "breakpoint"})
 
 # Where a library is at home: a file, or a folder with everything in it.
 HOMES = {
+    "cronsim": "engine/calendar/cron.py",
     "apscheduler": "engine/service/timetable.py",
     "aiosmtplib": "engine/channels/email.py",
     "mrml": "engine/messages/mjml.py",

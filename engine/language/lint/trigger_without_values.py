@@ -8,16 +8,21 @@ from engine.language.lint.contract import Example, Finding, Rule
 from engine.language.lint.subject import Subject
 from engine.language.lint.words import about_text
 
+#: Triggers that come without an event, and the only value that they bring.
+_SILENT = {"segment": "segment", "date": "date", "schedule": "firing"}
+
 
 def check(subject: Subject) -> Iterator[Finding]:
-    silent = [trigger for _, trigger in subject.triggers if "segment" in trigger]
-    if not silent:
+    words = [word for word in _SILENT if any(word in trigger for _, trigger in subject.triggers)]
+    if not words:
         return
+    known = {f"trigger.{_SILENT[word]}" for word in words}
     for letter in subject.letters:
         for one in letter.printed():
-            if one.path.startswith("trigger.") and not one.is_safe:
+            if one.path.startswith("trigger.") and not one.is_safe and {one.path} != known:
                 message = (
-                    f"`{one.path}` is never there for those who enter by a segment: no event comes with them."
+                    f"`{one.path}` is never there for those who enter by a {words[0]}: "
+                    "no event comes with them."
                 )
                 help = (
                     f"Print something of `contact`, or put it between {{% if {one.path} %}} and "

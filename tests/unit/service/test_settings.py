@@ -164,10 +164,6 @@ def test_whether_mail_can_leave_this_machine(tmp_path: Path, text: str, is_loopb
         ("caps: { emial: 3 per day }", "caps.emial: `emial` is neither a channel nor `all`."),
         ("caps: { email: { most: 3 } }", "`caps.email` is a single value"),
         ("http: { port: 80 }", "config.yaml:1:1: `http` does not run in this version yet"),
-        (
-            "limits: { misfire_grace: 1 day }",
-            "config.yaml:1:11: `limits.misfire_grace` does not run in this version yet",
-        ),
         ("delivery: smtp", "config.yaml:1:11: `delivery` is a section, not a value"),
         ("delivery: { email: stmp }", "config.yaml:1:20: delivery.email: `stmp` cannot stand here."),
         ("smtp: { port: yes }", "config.yaml:1:15: smtp.port: `yes` is no whole number"),
@@ -212,7 +208,6 @@ def test_a_variable_that_is_not_set_is_named(tmp_path: Path) -> None:
     [
         ("JOURNEYS_SMPT__PORT", "Did you mean `JOURNEYS_SMTP__PORT`?"),
         ("JOURNEYS_HTTP__PORT", "does not run in this version yet"),
-        ("JOURNEYS_LIMITS__MISFIRE_GRACE", "does not run in this version yet"),
     ],
 )
 def test_a_variable_that_stands_for_nothing_is_refused(tmp_path: Path, name: str, words: str) -> None:

@@ -13,6 +13,7 @@ def upgrade() -> None:
     """Each table by the part of the language that it serves."""
     _pause_by_the_contact()
     _products()
+    _moments()
 
 
 def _products() -> None:
@@ -52,3 +53,24 @@ def _products() -> None:
 
 def _pause_by_the_contact() -> None:
     op.add_column("contact", sa.Column("paused_until", sa.BigInteger(), nullable=True))
+
+
+def _moments() -> None:
+    """Triggers by date and by schedule."""
+    op.create_table(
+        "moment",
+        sa.Column("contact", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("clock", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("contact", "clock", "at"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("moment_due", "moment", ["at"], unique=False)
+    op.create_table(
+        "schedule",
+        sa.Column("clock", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("fired_until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("clock"),
+    )
+    op.create_index("contact_zone", "contact", ["timezone", "key"], unique=False)
