@@ -202,6 +202,8 @@ def _in_words(line: TraceLine, zone: ZoneInfo) -> str:
             return f"{line.step}: changed {line.why}"
         case "emitted":
             return f"{line.step}: told the event {line.why}"
+        case "assigned":
+            return f"{line.step}: assigned to {line.why}"
         case "started":
             return f"{line.step}: started {line.why}"
         case "converted":

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from engine.model.contact import Contact
 from engine.model.event import Event
@@ -126,6 +126,22 @@ class Unheard(NamedTuple):
     enrollment: Enrollment | None = None
 
 
+class Dealer(Protocol):
+    """Who deals contacts out among people: what counts is over all contacts, not only this one."""
+
+    def take_turn(self, journey: str, step: str) -> int:
+        """How many were dealt at this step before; this one is counted."""
+        ...
+
+    def loads(self, case: Case, journey: str, step: str, attribute: tuple[str, ...]) -> Mapping[str, int]:
+        """How many other contacts, dealt at this step before, each name still has."""
+        ...
+
+    def give(self, case: Case, journey: str, step: str, name: str) -> None:
+        """The contact is theirs now."""
+        ...
+
+
 @dataclass(slots=True)
 class Case:
     """Loaded before, read after. Lists under "what came of it" are in order of time."""
@@ -148,6 +164,7 @@ class Case:
     stock: Stock = NO_STOCK  # products, as of this work
     moments: set[Moment] = field(default_factory=set)
     has_own_schedules: bool = False  # in memory, where nobody calls an audience together
+    dealer: Dealer | None = None  # None: one of its own, made when somebody is to be dealt
 
     # --- what came of it ---
     crossed: list[str] = field(
@@ -155,6 +172,7 @@ class Case:
     )  # watched journeys entered or left, not yet told to others
     unheard: list[Unheard] = field(default_factory=list)
     told: list[Event] = field(default_factory=list)  # events of the engine's own, to be stored
+    dealt: list[tuple[str, str, str]] = field(default_factory=list)  # (journey, step, name) by load
     watched: set[str] = field(default_factory=set)  # products whose change is to wake it
     struck: dict[str, datetime] = field(default_factory=dict)  # clocks, when each struck last
     is_contact_changed: bool = False

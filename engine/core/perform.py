@@ -7,17 +7,18 @@ from typing import Any, NamedTuple, assert_never
 from msgspec.structs import replace
 
 from engine.core.case import Case, Unheard, World
+from engine.core.deal import deal
 from engine.core.tell import tell
 from engine.core.topics import tell_topics
 from engine.model.contact import BUILT_IN
 from engine.model.journey import Started, Step
 from engine.model.position import Enrollment
-from engine.model.result import UNSET, EmitEvent, Enroll, SetAttributes, SetTopics
+from engine.model.result import UNSET, Assign, EmitEvent, Enroll, SetAttributes, SetTopics
 from engine.model.trace import Did
 from engine.model.view import View
 
 #: What a step may do besides sending.
-Deed = SetAttributes | SetTopics | EmitEvent | Enroll
+Deed = SetAttributes | SetTopics | EmitEvent | Enroll | Assign
 
 
 class Performed(NamedTuple):
@@ -50,6 +51,10 @@ def perform(
             started = Started(journey, values, entry_key, enrollment.journey)
             case.unheard.append(Unheard(started, enrollment.journey, enrollment))
             did = "started"
+        case Assign(attribute):
+            name = deal(case, enrollment.journey, step.id, deed)
+            case.contact = _with_values(case, {attribute[1:]: name})
+            did, why = "assigned", f"{name} ({why})"
         case other:
             assert_never(other)
     is_changed = case.contact != before

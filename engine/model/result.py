@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 # --- effects ---------------------------------------------------------------------------------
 
@@ -63,7 +63,16 @@ class Enroll:
     entry_key: str | None  # None: the key that was meant has no value
 
 
-Effect = SendMessage | SetAttributes | SetTopics | EmitEvent | Enroll
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """One of several names into an attribute; who is next is counted beside the contact."""
+
+    attribute: tuple[str, ...]
+    among: tuple[str, ...]
+    by: Literal["round_robin", "least_loaded", "hash"]
+
+
+Effect = SendMessage | SetAttributes | SetTopics | EmitEvent | Enroll | Assign
 
 #: Marks an attribute to be removed.
 UNSET: Any = type("Unset", (), {"__repr__": lambda _: "UNSET", "__slots__": ()})()

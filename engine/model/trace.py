@@ -19,6 +19,7 @@ Did = Literal[
     "changed",  # attributes, topics
     "emitted",  # an event
     "started",  # another journey
+    "assigned",  # to one of several people
     "converted",
     "moved",  # to a new version
     "left",

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from engine.core.advance import Instant
 from engine.core.case import Case, World
+from engine.core.deal import Deck
 from engine.core.live import live
 from engine.intake.lines import Identified
 from engine.model.contact import Contact
@@ -56,8 +57,9 @@ def backtest(
         by_contact.setdefault(item.contact_id, []).append(item)
         last = max(last or item.received_at, item.received_at)
     figures = Backtest(contacts=len(by_contact))
+    dealer = Deck()
     for number, (id, given) in enumerate(by_contact.items()):
-        _add(figures, version.journey.id, _live(world, version, id, given, until, stock, last))
+        _add(figures, version.journey.id, _live(world, version, id, given, until, stock, last, dealer))
         figures.events += sum(isinstance(item, Event) for item in given)
         if progress is not None:
             progress(number + 1, len(by_contact))
@@ -72,6 +74,7 @@ def _live(
     until: datetime | None,
     stock: Stock,
     last: datetime | None,
+    dealer: Deck,
 ) -> Case:
     """One contact's life, from its first item on; traits given at that instant are there from the start.
 
@@ -79,7 +82,7 @@ def _live(
     """
     items = sorted(items, key=lambda item: item.received_at)
     start = items[0].received_at
-    case = Case(Contact(id, created_at=start), stock=stock)
+    case = Case(Contact(id, created_at=start), stock=stock, dealer=dealer)
     while items and isinstance(items[0], Identified) and items[0].received_at == start:
         case.contact = case.contact.told(items.pop(0).traits)  # type: ignore[union-attr]
     begin(case, world, version, start)

@@ -90,6 +90,8 @@ def _words(entry: TraceEntry, number: int | None, simulation: Simulation, zone: 
             return f"is passed over: {line.why}"
         case "emitted":
             return f"tells the event {line.why}"
+        case "assigned":
+            return f"is assigned to {line.why}"
         case "started":
             return f"starts {line.why}"
         case "converted":

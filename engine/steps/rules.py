@@ -42,6 +42,8 @@ GIVEN_SHAPE: Final = "J347"
 GIVEN_MISFIT: Final = "J348"
 UNKNOWN_JOURNEY: Final = "J331"
 STARTS_ITSELF: Final = "J332"
+ASSIGN_ATTRIBUTE: Final = "J333"
+ASSIGN_TWICE: Final = "J334"
 REPEAT_SHAPE: Final = "J323"
 REPEAT_WITHOUT_WAIT: Final = "J324"
 
@@ -84,6 +86,8 @@ RULES: Final[Mapping[str, str]] = {
     GIVEN_MISFIT: "A value that a step hands on does not fit the type of the property.",
     UNKNOWN_JOURNEY: "A `start` of a journey that there is not.",
     STARTS_ITSELF: "A journey starts itself.",
+    ASSIGN_ATTRIBUTE: "The attribute of an `assign` cannot hold a name.",
+    ASSIGN_TWICE: "A name stands twice in the list of an `assign`.",
     REPEAT_SHAPE: "A repeat does not say how often, or which steps.",
     REPEAT_WITHOUT_WAIT: "Nothing waits inside a repeat.",
 }

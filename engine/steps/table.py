@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.steps.assign import ASSIGN
 from engine.steps.branch import BRANCH
 from engine.steps.contract import StepType
 from engine.steps.emit import EMIT
@@ -20,9 +21,9 @@ STEPS: dict[str, StepType] = {
     step.word: step
     for step in (
         *(SEND, WAIT, WAIT_FOR, BRANCH, SPLIT, REPEAT),
-        *(UPDATE, SUBSCRIBE, UNSUBSCRIBE, EMIT, START, END),
+        *(UPDATE, SUBSCRIBE, UNSUBSCRIBE, ASSIGN, EMIT, START, END),
     )
 }
 
 #: Verbs of the language that do not run in this version; refused by name.
-LATER = ("assign", "coupon", "recommend")
+LATER = ("coupon", "recommend")

@@ -38,6 +38,9 @@ _NEVER = {
     "events were stored twice": (
         "SELECT count(*) FROM (SELECT 1 FROM event GROUP BY message_id HAVING count(*) > 1) AS twice"
     ),
+    "assignments belong to no contact": (
+        "SELECT count(*) FROM assignment a LEFT JOIN contact c ON c.key = a.contact WHERE c.key IS NULL"
+    ),
     "events belong to no contact": (
         "SELECT count(*) FROM event e LEFT JOIN contact c ON c.key = e.contact WHERE c.key IS NULL"
     ),

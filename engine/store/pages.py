@@ -17,6 +17,7 @@ from engine.store import (
     audiences,
     contacts,
     counters,
+    dealing,
     events,
     members,
     moments,
@@ -46,6 +47,7 @@ class Page:
         self._members: dict[int, Collection[str]] = {}
         self._stock = PageStock(link)
         self._moments: moments.Loaded = {}
+        self._dealer = dealing.Dealing(link, names)
 
     # --- contacts and events -------------------------------------------------------------------
 
@@ -112,6 +114,7 @@ class Page:
             self._load_history(cases, events)
         for case in cases.values():
             case.stock = self._stock
+            case.dealer = self._dealer
         return list(cases.values())
 
     def _load_everything(self, keys: Sequence[int], now: datetime) -> dict[int, Case]:
@@ -159,10 +162,12 @@ class Page:
         moments.save_moments(link, names, cases, self._moments)
         counters.add_to_counters(link, names, write_set.summed(cases))
         self._save_told(cases)
+        dealing.save(link, names, cases)
         for case in cases:
             case.is_contact_changed = case.are_members_changed = False
             case.messages, case.traces, case.crossed = [], [], []
             case.watched.clear()
+            case.dealt.clear()
             case.told, case.unheard = [], []
             case.struck.clear()
             case.counters.clear()

@@ -310,6 +310,18 @@ class ScheduleRow(SQLModel, table=True):
     fired_until: int = Field(sa_type=BigInteger)
 
 
+class AssignmentRow(SQLModel, table=True):
+    """To whom a step that assigns by load gave a contact last; who holds it now, the contact says."""
+
+    __tablename__ = "assignment"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    journey: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    step: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    contact: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    name: str
+
+
 class CounterRow(SQLModel, table=True):
     """Figures kept in the transaction that makes them true; counting rows live takes seconds."""
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier, Thread
 
 import pytest
 
 from engine.model.event import Event
 from engine.service.decide import decide
-from engine.service.walk import walk
+from engine.service.running import load_running
+from engine.service.walk import walk, walk_page
 from engine.store.database import Store
-from tests.support.shops import START, Shop, journey
+from tests.support.shops import CATALOG, START, Shop, journey
 
 HEARS = journey("hears", "trigger: { event: B }\nre_entry: always\nsteps:\n  - { id: stay, wait: 9 days }\n")
 CHILD = journey("child", "trigger: { manual: true }\nsteps:\n  - { id: stay, wait: 9 days }\n")
@@ -94,7 +97,14 @@ def test_a_crash_doubles_nothing_and_loses_nothing(
 
 @pytest.mark.parametrize(
     "step",
-    ["emit: B", "start: child", "subscribe: offers", "unsubscribe: offers", "update: { contact.n: 1 }"],
+    [
+        "emit: B",
+        "start: child",
+        "subscribe: offers",
+        "unsubscribe: offers",
+        "update: { contact.n: 1 }",
+        "assign: { attribute: contact.nick, among: [x] }",
+    ],
 )
 def test_steps_that_reach_beyond_what_is_due_are_for_the_writer(shop: Shop, step: str) -> None:
     pause = "  - { id: pause, wait: 1 day }\n"
@@ -107,6 +117,117 @@ def test_steps_that_reach_beyond_what_is_due_are_for_the_writer(shop: Shop, step
     decided = decide(shop.store, shop.running(), keys, shop.clock.now())
     assert decided is not None
     assert (decided.done, decided.left_out) == (0, keys)
+
+
+# --- assign --------------------------------------------------------------------------------------
+
+OWNED = "contact: { owner: text, n: number, tags: list, nick: text }\n"
+PEOPLE = [f"c{number}" for number in range(7)]
+TEAM = ("ana", "ben", "cleo")
+
+
+def assigning(shop: Shop, by: str, wait: str = "1 day") -> None:
+    """A journey that assigns after a day, and seven contacts who are on their way to it."""
+    assign = f"{{ attribute: contact.owner, among: [ana, ben, cleo], by: {by} }}"
+    steps = f"  - {{ id: pause, wait: {wait} }}\n  - {{ id: who, assign: {assign} }}\n"
+    steps += "  - { id: stay, wait: 9 days }\n"
+    catalog = OWNED + CATALOG.partition("\n")[2]
+    shop.apply(catalog=catalog, leads=journey("leads", f"trigger: {{ event: A }}\nsteps:\n{steps}"))
+    shop.known(*PEOPLE)
+    for contact in PEOPLE:
+        shop.does("A", contact)
+    shop.clock.go(days=1)
+
+
+def owners(shop: Shop, people: Sequence[str] = PEOPLE) -> list[str | None]:
+    found = (shop.store.contact(id) for id in people)
+    return [None if contact is None else contact.attributes.get("owner") for contact in found]
+
+
+def test_round_robin_goes_on_from_page_to_page(shop: Shop) -> None:
+    assigning(shop, "round_robin")
+    walk(shop.store, shop.running(), shop.clock.now(), size=2)
+    assert owners(shop) == ["ana", "ben", "cleo", "ana", "ben", "cleo", "ana"]
+    assert shop.did("c1")[-2:] == [("who", "assigned"), ("stay", "waiting")]
+    assert shop.store.check() == []
+
+
+@pytest.mark.parametrize("by", ["round_robin", "least_loaded"])
+def test_a_crash_gives_no_turn_twice(shop: Shop, by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class PulledPlugError(Exception):
+        pass
+
+    assigning(shop, by)
+    passed: list[str] = []
+
+    def pull(at: str) -> None:
+        passed.append(at)
+        if passed.count("walk:before_commit") == 2:
+            raise PulledPlugError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shop.store, "crash_points", pull)
+        with pytest.raises(PulledPlugError):
+            walk(shop.store, shop.running(), shop.clock.now(), size=2)
+    assert owners(shop) == ["ana", "ben", None, None, None, None, None]
+    walk(shop.store, shop.running(), shop.clock.now(), size=2)
+    assert owners(shop) == ["ana", "ben", "cleo", "ana", "ben", "cleo", "ana"]
+
+
+def test_least_loaded_counts_whom_they_still_have(shop: Shop) -> None:
+    assigning(shop, "least_loaded")
+    walk(shop.store, shop.running(), shop.clock.now(), size=3)
+    assert owners(shop) == ["ana", "ben", "cleo", "ana", "ben", "cleo", "ana"]
+    shop.known("c0", "c3", attributes={"owner": "somebody else"})
+    shop.known("c4", attributes={"owner": "ana"})  # given to ana by hand: not hers by this step
+    newcomers = ["d0", "d1", "d2", "d3"]
+    shop.known(*newcomers)
+    for contact in newcomers:
+        shop.does("A", contact)
+    shop.clock.go(days=1)
+    walk(shop.store, shop.running(), shop.clock.now(), size=1)
+    # ana has 1 left, ben 1, cleo 2
+    assert owners(shop, newcomers) == ["ana", "ben", "ana", "ben"]
+
+
+def test_a_contact_that_is_assigned_again_does_not_count_against_itself(shop: Shop) -> None:
+    assign = "{ attribute: contact.owner, among: [ana, ben, cleo], by: least_loaded }"
+    again = "  - id: again\n    repeat:\n      times: 3\n      steps:\n"
+    again += f"        - {{ id: who, assign: {assign} }}\n"
+    catalog = OWNED + CATALOG.partition("\n")[2]
+    again += "        - { id: day, wait: 1 day }\n"
+    shop.apply(catalog=catalog, leads=journey("leads", f"trigger: {{ event: A }}\nsteps:\n{again}"))
+    shop.known("ada", "bob")
+    shop.does("A")
+    shop.does("A", "bob")
+    for _ in range(2):
+        assert owners(shop, ["ada", "bob"]) == ["ana", "ben"]
+        shop.clock.go(days=1)
+        walk(shop.store, shop.running(), shop.clock.now())
+    assert owners(shop, ["ada", "bob"]) == ["ana", "ben"]
+
+
+@pytest.mark.parametrize("by", ["round_robin", "least_loaded"])
+def test_two_workers_deal_fairly(shop: Shop, by: str) -> None:
+    """Both begin at once, page by page; on PostgreSQL they work side by side."""
+    assigning(shop, by)
+    pages = [[key] for key in shop.store.keys(PEOPLE).values()]
+    start = Barrier(2)
+
+    def work(mine: list[list[int]]) -> None:
+        store = Store.open(shop.store.url)
+        running = load_running(store, shop.limits, None)
+        start.wait()
+        for keys in mine:
+            walk_page(store, running, keys, shop.clock.now())
+        store.close()
+
+    workers = [Thread(target=work, args=(pages[number::2],)) for number in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert Counter(owners(shop)) == Counter({"ana": 3, "ben": 2, "cleo": 2})
 
 
 def test_two_enrollments_of_one_instant_emit_an_event_each(shop: Shop) -> None:

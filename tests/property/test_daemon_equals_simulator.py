@@ -106,6 +106,7 @@ CHANGES: list[dict[str, Any]] = [
     {"unsubscribe": "news"},
     {"unsubscribe": "all"},
     {"subscribe": "offers"},
+    {"assign": {"attribute": "contact.nick", "among": ["Ada", "Bob"], "by": "hash"}},
     {"subscribe": "all"},
     {"emit": "B", "properties": {"n": {"value": "contact.n"}}},
     {"emit": "C", "properties": {"n": 2}},

@@ -155,6 +155,9 @@ RUNS_AS_STEP = [
     "- { id: a, unsubscribe: all }",
     "- { id: a, end: converted }",
     "- { id: a, subscribe: cart }",
+    "- { id: a, assign: { attribute: contact.country, among: [ana, ben], by: hash } }",
+    "- { id: a, assign: { attribute: contact.country, among: [ana, ben], by: round_robin } }",
+    "- { id: a, assign: { attribute: contact.country, among: [ana, ben], by: least_loaded } }",
     "- { id: a, subscribe: all }",
     "- { id: a, emit: Cart Viewed }",
     "- id: a\n  emit: Order Completed\n"
@@ -243,7 +246,6 @@ LATER_AS_STEP = [
         "    - { name: y, weight: 50, then: [] }\n  winner: { metric: clicked, test: 20 }",
         "winner",
     ),
-    ("- { id: a, assign: { attribute: contact.owner, among: [ana, ben], by: hash } }", "assign"),
     ("- { id: a, coupon: { pool: winback-10, as: gift } }", "coupon"),
     ("- { id: a, recommend: { as: picks, from: bestsellers } }", "recommend"),
 ]

@@ -14,6 +14,20 @@ def upgrade() -> None:
     _pause_by_the_contact()
     _products()
     _moments()
+    _assignments()
+
+
+def _assignments() -> None:
+    """To whom steps that assign by load gave contacts."""
+    op.create_table(
+        "assignment",
+        sa.Column("journey", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("step", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("contact", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("journey", "step", "contact"),
+        sqlite_with_rowid=False,
+    )
 
 
 def _products() -> None:
