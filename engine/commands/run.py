@@ -75,8 +75,24 @@ def _run(context: Context, store: Store, once: bool, until_idle: bool) -> None:
             daemon.until_idle()
         else:
             click.echo(f"running {some(running, 'journey')}; Ctrl-C ends it", err=True)
-            daemon.forever()
+            with _listening(context, store, daemon):
+                daemon.forever()
             click.echo("ended in order; people stand where they stood, the next run goes on", err=True)
+
+
+@contextmanager
+def _listening(context: Context, store: Store, daemon: Daemon) -> Iterator[None]:
+    """The web beside the loops, where a port is set; its libraries are loaded only then."""
+    http = context.settings.http
+    if http.port is None:
+        yield
+        return
+    from engine.web.daemon import app_for
+    from engine.web.server import serving
+
+    with serving(app_for(store, daemon, http.host), http.host, http.port) as address:
+        click.echo(f"listening on {address}", err=True)
+        yield
 
 
 def _replay(context: Context, store: Store, file: Path, until: str | None) -> None:

@@ -33,13 +33,19 @@ def command(options: Options, format: str) -> int:
         statuses = journey_statuses(store)
         coming = next_entries(store, context.settings.policy())
         zone = zone_of(catalog_of(store.setting(CATALOG) or {}).timezone)[0]
+        rejected, last = store.rejected_count(), store.rejected_items(1)
     if format == "json":
-        print_json({"journeys": [_plain(one, coming.get(one.id)) for one in statuses]})
+        journeys = [_plain(one, coming.get(one.id)) for one in statuses]
+        print_json({"journeys": journeys, "rejected": rejected})
     elif statuses:
         for one in statuses:
             _print(context, one, coming.get(one.id), zone)
     else:
         context.say("No journey has been applied yet: `journeys apply` does it.")
+    if last and format == "text":
+        newest = last[0]
+        context.say((f"{rejected:,} rejected", "bold"), " of what came over HTTP; the last:")
+        context.say(f"  {newest.at:%Y-%m-%d %H:%M}Z  {newest.source}: {newest.reason}")
     return 0
 
 

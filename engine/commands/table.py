@@ -33,6 +33,7 @@ VERBS: Mapping[str, Line] = {
     "status": Line("engine.commands.status", "What is going on in each journey."),
     "messages": Line("engine.commands.messages", "The outbox."),
     "db": Line("engine.commands.db", "Create, upgrade and check the database."),
+    "keys": Line("engine.commands.keys", "Write keys of the HTTP API."),
     "graph": Line("engine.commands.graph", "Draw a journey."),
     "fmt": Line("engine.commands.fmt", "Tidy YAML files; comments and meaning stay."),
     "schema": Line("engine.commands.schema", "Write the JSON Schemas for editors."),
@@ -41,5 +42,5 @@ VERBS: Mapping[str, Line] = {
 #: Verbs of the product that this version does not run: refused by name rather than unknown.
 LATER = frozenset(
     "migrate diff plan export leave pause resume drain stop failures report lifecycle "
-    "forecast keys bounce doctor dev".split()
+    "forecast bounce doctor dev".split()
 )

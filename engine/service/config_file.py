@@ -16,7 +16,7 @@ from engine.model.spelling import did_you_mean
 from engine.service.config_caps import SECTION as CAPS
 from engine.service.config_caps import cap_setting
 from engine.service.config_values import LATER, SECTIONS, SETTINGS, Setting
-from engine.service.settings import Delivery, Limits, Relay, Settings
+from engine.service.settings import Delivery, Http, Limits, Relay, Settings
 
 CONFIG = "config.yaml"
 _PREFIX = "JOURNEYS_"
@@ -202,7 +202,7 @@ def _value(path: tuple[str, ...], given: _Given) -> Any:
 
 
 def _settings(workspace: Path, values: Mapping[tuple[str, ...], Any]) -> Settings:
-    def section(name: Literal["delivery", "smtp", "limits"]) -> dict[str, Any]:
+    def section(name: Literal["delivery", "smtp", "limits", "http"]) -> dict[str, Any]:
         return {path[1]: value for path, value in values.items() if path[0] == name}
 
     caps = tuple(cap for path, found in values.items() if path[0] == CAPS for cap in found)
@@ -212,6 +212,7 @@ def _settings(workspace: Path, values: Mapping[tuple[str, ...], Any]) -> Setting
         delivery=Delivery(**section("delivery")),
         relay=Relay(**section("smtp")),
         limits=Limits(**section("limits")),
+        http=Http(**section("http")),
         caps=caps,
         **alone,
     )

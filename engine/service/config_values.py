@@ -100,6 +100,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(("limits", "misfire_grace"), a_length),
     Setting(("limits", "max_lateness"), a_length),
     Setting(("limits", "retry_within"), a_length),
+    Setting(("http", "host"), a_text),
+    Setting(("http", "port"), a_whole_number),
     Setting(("unsubscribe_mailto",), a_mailto),
     Setting(("on_unsure",), one_of("resend", "hold")),
 )
@@ -107,4 +109,4 @@ SETTINGS: tuple[Setting, ...] = (
 SECTIONS = frozenset(setting.path[0] for setting in SETTINGS if len(setting.path) > 1)
 
 #: Settings of the product that this version does not run.
-LATER = frozenset({("http",)})
+LATER: frozenset[tuple[str, ...]] = frozenset()

@@ -111,6 +111,11 @@ class Daemon:
         for flag in self._flags:
             flag.set()
 
+    def wake(self) -> None:
+        """Let every loop look at once, because something came in."""
+        for flag in self._flags:
+            flag.set()
+
     @property
     def may_go_on(self) -> bool:
         """False once `stop` was called."""

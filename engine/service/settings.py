@@ -39,6 +39,14 @@ class Relay:
 
 
 @dataclass(frozen=True, slots=True)
+class Http:
+    """Where events come in; without a port nothing listens."""
+
+    host: str = "127.0.0.1"
+    port: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How late is too late. The defaults are those of language.md, kept in `Policy`."""
 
@@ -57,6 +65,7 @@ class Settings:
     delivery: Delivery = Delivery()
     relay: Relay = Relay()
     limits: Limits = Limits()
+    http: Http = Http()
     caps: tuple[Cap, ...] = ()
     unsubscribe_mailto: str | None = None  # a bare address
     on_unsure: OnUnsure = "resend"

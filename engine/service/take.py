@@ -65,7 +65,7 @@ def take_into(page: Page, running: Running, items: Sequence[Item], now: datetime
     reach = running.reach(min([now, *(item.received_at for item in items)]))
     loaded = page.load(wanted, now=now, **reach, everything=True)
     cases = {case.contact.id: case for case in loaded}
-    page.take_events([_as_event(item) for given in by_contact.values() for item in given])
+    page.take_events([as_event(item) for given in by_contact.values() for item in given])
     for id, given in by_contact.items():
         cases[id] = _live_through(page, cases[id], running, given, now)
     page.save(sorted((cases[id] for id in by_contact), key=lambda case: case.key), now)
@@ -74,7 +74,7 @@ def take_into(page: Page, running: Running, items: Sequence[Item], now: datetime
     return Taken(len(taken) - changes, len(items) - len(taken), changes)
 
 
-def _as_event(item: Item) -> Event:
+def as_event(item: Item) -> Event:
     """What is kept in the event table: an identify too, because its message id counts only once as well.
 
     History counts by `at`, so an event that is dated ahead is kept as of its receipt.

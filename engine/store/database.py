@@ -37,9 +37,11 @@ from engine.store import (
     positions,
     products,
     queries,
+    rejected,
     schema,
     traces,
     versions,
+    write_keys,
 )
 from engine.store.counters import Figure
 from engine.store.engines import WRITES, engine_of, file_of
@@ -50,8 +52,10 @@ from engine.store.names import Names
 from engine.store.outbox import OnUnsure, OutboxItem, Recovered
 from engine.store.pages import Page
 from engine.store.queries import JourneyFigures
+from engine.store.rejected import RejectedItem
 from engine.store.traces import TraceRecord
 from engine.store.versions import JourneyRecord, VersionRecord
+from engine.store.write_keys import WriteKey
 
 PAGE_SIZE = 5_000
 
@@ -294,6 +298,33 @@ class Store:
         """What was put there, or None."""
         with self._reading() as link:
             return versions.load_setting(link, name)
+
+    # --- who may send, and what could not be taken ---------------------------------------------
+
+    def put_write_key(self, key: str, source: str, now: datetime) -> WriteKey:
+        """Keep the hash of a new key."""
+        with self._writing("write_key") as link:
+            return write_keys.put(link, key, source, now)
+
+    def write_keys(self) -> list[WriteKey]:
+        """All, the oldest first, the revoked ones too."""
+        with self._reading() as link:
+            return write_keys.load(link)
+
+    def revoke_write_key(self, hash: str, now: datetime) -> None:
+        """From now on it opens nothing."""
+        with self._writing("write_key") as link:
+            write_keys.revoke(link, hash, now)
+
+    def rejected_items(self, limit: int) -> list[RejectedItem]:
+        """What came over HTTP and could not be taken, the newest first."""
+        with self._reading() as link:
+            return rejected.load(link, limit)
+
+    def rejected_count(self) -> int:
+        """How many of them are kept."""
+        with self._reading() as link:
+            return rejected.count(link)
 
     # --- lease ---------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from engine.model.policy import Topic
 from engine.model.predicate import Predicate
 from engine.model.stock import Product
 from engine.store import (
+    anonymous,
     audiences,
     contacts,
     counters,
@@ -24,10 +25,12 @@ from engine.store import (
     outbox,
     positions,
     products,
+    rejected,
     traces,
     versions,
     write_set,
 )
+from engine.store.anonymous import Stranger
 from engine.store.counters import Figure
 from engine.store.link import Link
 from engine.store.names import Names
@@ -80,6 +83,27 @@ class Page:
         by_id = {event.contact_id: event.received_at for event in reversed(given)}
         keys = contacts.keys_of(self._link, by_id, min(by_id.values())) if by_id else {}
         return events.take_events(self._link, given, keys)
+
+    # --- strangers and rejects -----------------------------------------------------------------
+
+    def keep_anonymous(self, given: Sequence[Stranger]) -> None:
+        """What somebody unknown did waits under their anonymous id."""
+        anonymous.keep(self._link, given)
+
+    def contacts_behind(self, anonymous_ids: Collection[str]) -> dict[str, str]:
+        """Contact ids by those anonymous ids of which it is known."""
+        return anonymous.contacts_behind(self._link, anonymous_ids)
+
+    def join(self, links: Sequence[tuple[str, str]], now: datetime) -> None:
+        """Pairs of anonymous id and contact id: what waited becomes that contact's, without firing."""
+        keys = contacts.keys_of(self._link, (id for _, id in links), now)
+        changed = anonymous.join(self._link, {stranger: keys[id] for stranger, id in links})
+        contacts.save_contacts(self._link, changed, now)
+        positions.touch(self._link, [key for key, _ in changed])
+
+    def keep_rejected(self, rejects: Sequence[tuple[str, str]], source: str, now: datetime) -> None:
+        """Pairs of reason and text, of what came from a source and cannot be taken."""
+        rejected.keep(self._link, rejects, source, now)
 
     # --- cases ---------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, UniqueConstraint, tex
 from sqlmodel import Field, SQLModel
 
 #: The newest migration, known here so that opening a database need not import Alembic.
-SCHEMA = "0002"
+SCHEMA = "0003"
 
 #: All tables below.
 METADATA = SQLModel.metadata
@@ -345,3 +345,54 @@ class LeaseRow(SQLModel, table=True):
     token: str
     started_at: int = Field(sa_type=BigInteger)
     beat_at: int = Field(sa_type=BigInteger)
+
+
+class WriteKeyRow(SQLModel, table=True):
+    """Who may send events over HTTP. Only the hash is kept: the key itself is shown once, when it is made."""
+
+    __tablename__ = "write_key"
+
+    hash: str = Field(primary_key=True)
+    source: str
+    created_at: int = Field(sa_type=BigInteger)
+    revoked_at: int | None = Field(sa_type=BigInteger)
+
+
+class AliasRow(SQLModel, table=True):
+    """Anonymous ids of which it is known whose they are."""
+
+    __tablename__ = "alias"
+
+    anonymous_id: str = Field(primary_key=True)
+    contact: int = Field(sa_type=BigInteger)
+
+
+class AnonymousEventRow(SQLModel, table=True):
+    """What strangers did and told; it waits until somebody says who they are."""
+
+    __tablename__ = "anonymous_event"
+    __table_args__ = (
+        UniqueConstraint("message_id", name="anonymous_event_message_id"),
+        Index("anonymous_event_of", "anonymous_id"),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(_Long, primary_key=True))
+    anonymous_id: str
+    message_id: str
+    name: str
+    at: int = Field(sa_type=BigInteger)
+    received_at: int = Field(sa_type=BigInteger)
+    properties: str | None
+    traits: str | None
+
+
+class RejectedItemRow(SQLModel, table=True):
+    """Items that came over HTTP and could not be taken, with the reason."""
+
+    __tablename__ = "rejected_item"
+
+    id: int | None = Field(default=None, sa_column=Column(_Long, primary_key=True))
+    at: int = Field(sa_type=BigInteger)
+    source: str
+    reason: str
+    text: str

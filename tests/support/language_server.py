@@ -7,22 +7,16 @@ It comes from npm into a scratch folder, pinned to one version. Where node, npm 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 from typing import Any, BinaryIO
 
+from tests.support import npm
+
 VERSION = "1.25.0"
 _PATIENCE = 60  # seconds for one answer, on a busy machine
-#: A machine without network shall say so soon, and npm nothing about itself.
-_NPM = {
-    "npm_config_fetch_retries": "0",
-    "npm_config_fetch_timeout": "20000",
-    "npm_config_update_notifier": "false",
-}
 _SETTINGS = {
     "validate": True,
     "completion": True,
@@ -34,34 +28,7 @@ _SETTINGS = {
 
 def install(folder: Path) -> str | None:
     """Put the server into the folder; None when it is there, otherwise why it cannot be."""
-    for program in ("node", "npm"):
-        if shutil.which(program) is None:
-            return f"there is no {program} on this machine"
-    (folder / "package.json").write_text('{"private": true}\n', encoding="utf-8")
-    command = [
-        "npm",
-        "install",
-        "--no-audit",
-        "--no-fund",
-        "--ignore-scripts",
-        "--no-save",
-        "--prefer-offline",
-    ]
-    try:
-        done = subprocess.run(
-            [*command, f"yaml-language-server@{VERSION}"],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=180,
-            env=os.environ | _NPM,
-        )
-    except subprocess.TimeoutExpired:
-        return "npm did not answer within three minutes"
-    if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line.startswith("npm error")]
-        return f"npm cannot install yaml-language-server {VERSION}: {(lines or ['no reason given'])[0]}"
-    return None
+    return npm.install(folder, f"yaml-language-server@{VERSION}")
 
 
 class LanguageServer:

@@ -1,0 +1,172 @@
+"""The inbox: what comes in over HTTP is stored in groups, and everybody hears of the commit of their own.
+
+While one transaction is under way the next batches queue up, and all of them are in the next one: alone a
+batch waits for one commit, under load hundreds share it. The queue is bounded; past that, callers wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from engine.errors import JourneysError
+from engine.intake.lines import Identified
+from engine.intake.requests import Anonymous, Batch, Linked, Rejected
+from engine.model.event import Event
+from engine.service.running import Running, under_newest
+from engine.service.take import Taken, as_event, take_into
+from engine.store.anonymous import Stranger
+from engine.store.database import Store
+from engine.store.pages import Page
+
+#: Items of one transaction, and those that may wait: some two seconds of work.
+_PAGE, _WAITING = 2_000, 20_000
+
+
+class BusyError(JourneysError):
+    """More waits than can be stored soon."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    batch: Batch
+    source: str
+    answer: asyncio.Future[Taken]
+
+    @property
+    def size(self) -> int:
+        return len(self.batch.entries) + len(self.batch.rejected)
+
+
+@dataclass(slots=True)
+class Inbox:
+    """One for each daemon. `wake` is called after events that may have made somebody move."""
+
+    store: Store
+    running: Callable[[], Running]
+    now: Callable[[], datetime]
+    wake: Callable[[], None] = lambda: None
+    _queue: deque[_Waiting] = field(default_factory=deque)
+    _waiting: int = 0
+    _task: asyncio.Task[None] | None = None
+
+    async def put(self, batch: Batch, source: str) -> Taken:
+        """Store a batch; returns when it is durable. Raises BusyError, and what the database does."""
+        if self._waiting > _WAITING:
+            raise BusyError("too much is waiting to be stored", "Send it again in a few seconds.")
+        one = _Waiting(batch, source, asyncio.get_running_loop().create_future())
+        self._queue.append(one)
+        self._waiting += one.size
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._work())
+        return await one.answer
+
+    async def _work(self) -> None:
+        try:
+            while self._queue:
+                group = self._next_group()
+                try:
+                    await self._store(group)
+                finally:
+                    self._waiting -= sum(one.size for one in group)
+        finally:
+            self._task = None
+
+    def _next_group(self) -> list[_Waiting]:
+        group, size = [self._queue.popleft()], 0
+        size += group[0].size
+        while self._queue and size + self._queue[0].size <= _PAGE:
+            group.append(self._queue.popleft())
+            size += group[-1].size
+        return group
+
+    async def _store(self, group: list[_Waiting]) -> None:
+        """All in one transaction; if that fails, each by itself, so that nobody fails for another's sake."""
+        try:
+            done = await asyncio.to_thread(self._commit, group)
+        except Exception as error:  # noqa: BLE001  # those who wait must hear of it
+            if len(group) == 1:
+                _answer(group[0], error)
+                return
+            for one in group:
+                await self._store([one])
+            return
+        for one in group:
+            _answer(one, done)
+        self.wake()
+
+    def _commit(self, group: Sequence[_Waiting]) -> Taken:
+        now = self.now()
+
+        def work(running: Running) -> Taken:
+            with self.store.page("take") as page:
+                running.require_newest(self.store)
+                items: list[Event | Identified] = []
+                for one in group:
+                    found, rejected = _resolved(page, one.batch.entries, now)
+                    items += found
+                    rejects = [(it.reason, it.text) for it in (*one.batch.rejected, *rejected)]
+                    page.keep_rejected(rejects, one.source, now)
+                return take_into(page, running, items, now)
+
+        return under_newest(self.running(), work)
+
+
+def _answer(one: _Waiting, what: Taken | Exception) -> None:
+    if one.answer.done():  # whoever asked has gone
+        return
+    if isinstance(what, Exception):
+        one.answer.set_exception(what)
+    else:
+        one.answer.set_result(what)
+
+
+def _resolved(
+    page: Page, batch: Sequence[Event | Identified | Linked | Anonymous], now: datetime
+) -> tuple[list[Event | Identified], list[Rejected]]:
+    """Items of contacts alone, in order: what nobody is known for waits under its id (language.md §3)."""
+    links, rejected = _links(page, batch)
+    if links:
+        page.join(links, now)
+    strangers = [one for one in batch if isinstance(one, Anonymous)]
+    known = page.contacts_behind({one.anonymous_id for one in strangers}) if strangers else {}
+    page.keep_anonymous([_kept(one) for one in strangers if one.anonymous_id not in known])
+    items: list[Event | Identified] = []
+    for one in batch:
+        if isinstance(one, Event | Identified):
+            items.append(one)
+        elif isinstance(one, Anonymous) and one.anonymous_id in known:
+            items.append(one.known_as(known[one.anonymous_id]))
+    return items, rejected
+
+
+def _links(
+    page: Page, batch: Sequence[Event | Identified | Linked | Anonymous]
+) -> tuple[list[tuple[str, str]], list[Rejected]]:
+    """Who turned out to be whom, as far as that is news. Contacts are not merged: said, not done by half."""
+    links = list(dict.fromkeys(one for one in batch if isinstance(one, Linked)))
+    if not links:
+        return [], []
+    strangers = {one.anonymous_id for one in links}
+    contacts, known = page.known_contacts(strangers), page.contacts_behind(strangers)
+    rejected = [
+        Rejected(f"`{one.anonymous_id}` is a contact already, and contacts are not merged yet", one.alias)
+        for one in links
+        if one.alias and one.anonymous_id in contacts
+    ]
+    news = [
+        (one.anonymous_id, one.contact_id)
+        for one in links
+        if one.anonymous_id not in contacts and known.get(one.anonymous_id) != one.contact_id
+    ]
+    return news, rejected
+
+
+def _kept(one: Anonymous) -> Stranger:
+    item = one.item
+    traits = item.traits if isinstance(item, Identified) else None
+    event = item if isinstance(item, Event) else as_event(item)
+    return Stranger(one.anonymous_id, event, traits)

@@ -1,0 +1,41 @@
+"""The application: its routes, and what becomes of requests for which there is none."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from engine.web.ingestion import Ingestion
+from engine.web.problems import problem
+
+log = logging.getLogger(__name__)
+
+
+def app_of(ingestion: Ingestion, is_ready: Callable[[], bool]) -> Starlette:
+    """`is_ready` answers whether the loops are at work."""
+
+    async def alive(_request: Request) -> Response:
+        return PlainTextResponse("alive\n")
+
+    async def ready(_request: Request) -> Response:
+        return PlainTextResponse("ready\n") if is_ready() else PlainTextResponse("stopping\n", 503)
+
+    routes = [*ingestion.routes(), Route("/livez", alive), Route("/readyz", ready)]
+    handlers = {HTTPException: _refused, Exception: _broken}
+    return Starlette(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]  # narrower than it asks
+
+
+async def _refused(request: Request, error: HTTPException) -> Response:
+    status = error.status_code if error.status_code in (404, 405) else 400
+    return problem(status, f"{request.method} {request.url.path}: {error.detail}")
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    log.error("%s %s broke: %s", request.method, request.url.path, error, exc_info=error)
+    return problem(500, "This is a mistake of ours; the log tells more.")

@@ -1,0 +1,26 @@
+"""The web of a daemon: what comes in goes into its store and wakes its loops."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+
+from engine.channels.smtp.settings import is_loopback
+from engine.errors import RefusedError
+from engine.service.daemon import Daemon
+from engine.service.inbox import Inbox
+from engine.store.database import Store
+from engine.web.app import app_of
+from engine.web.ingestion import Ingestion
+from engine.web.write_keys import Keyring
+
+
+def app_for(store: Store, daemon: Daemon, host: str) -> Starlette:
+    """RefusedError where others could reach it and there is no write key yet."""
+    is_open = not is_loopback(host)
+    if is_open and not any(key.revoked_at is None for key in store.write_keys()):
+        raise RefusedError(
+            f"`http.host: {host}` lets others send events, and there is no write key",
+            "Make one with `journeys keys create --source shop`, or listen on 127.0.0.1.",
+        )
+    inbox = Inbox(store, daemon.running, daemon.clock.now, daemon.wake)
+    return app_of(Ingestion(inbox, Keyring(store, needs_key=is_open)), lambda: daemon.may_go_on)
