@@ -186,6 +186,9 @@ def _as_known(item: Mapping[str, Any], anonymous: str | None) -> dict[str, Any]:
         plain["userId"] = anonymous
     if plain.get("timestamp") is None and plain.get("originalTimestamp") is not None:
         plain["timestamp"] = plain["originalTimestamp"]
+    context = plain.get("context")
+    if plain.get("traits") is None and isinstance(context, Mapping):  # where RudderStack's clients put them
+        plain["traits"] = context.get("traits")
     kind = plain.get("type")
     if kind in PAGES:
         plain |= {"type": "track", "event": PAGES[kind], "properties": _page_properties(plain)}

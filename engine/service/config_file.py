@@ -15,7 +15,7 @@ from engine.language.yaml_text import read_yaml
 from engine.model.spelling import did_you_mean
 from engine.service.config_caps import SECTION as CAPS
 from engine.service.config_caps import cap_setting
-from engine.service.config_values import LATER, SECTIONS, SETTINGS, Setting
+from engine.service.config_values import SECTIONS, SETTINGS, Setting
 from engine.service.settings import Delivery, Http, Limits, Relay, Settings
 
 CONFIG = "config.yaml"
@@ -144,8 +144,6 @@ def _filled(setting: Setting, written: str, where: str, known: Mapping[str, str]
 
 def _unknown(path: tuple[str, ...], where: str) -> UsageError:
     name = ".".join(path)
-    if path in LATER:
-        return UsageError(f"{where}: `{name}` does not run in this version yet", "Leave it out for now.")
     siblings = [known[-1] for known in _BY_PATH if known[:-1] == path[:-1]]
     if len(path) == 1:
         siblings += sorted({*SECTIONS, CAPS})
@@ -166,17 +164,13 @@ def _from_environment(known: Mapping[str, str]) -> dict[tuple[str, ...], _Given]
             continue
         path = tuple(name.removeprefix(_PREFIX).lower().split("__"))
         if _setting_at(path) is None:
-            raise _unknown_variable(name, path)
+            raise _unknown_variable(name)
         if text:
             given[path] = _Given(text, f"the environment variable {name}")
     return given
 
 
-def _unknown_variable(name: str, path: tuple[str, ...]) -> UsageError:
-    if path in LATER or path[:1] in LATER:
-        return UsageError(
-            f"{name} is set, but `{'.'.join(path)}` does not run in this version yet", "Unset it for now."
-        )
+def _unknown_variable(name: str) -> UsageError:
     variables = [setting.variable for setting in SETTINGS]
     return UsageError(
         f"the environment variable {name} stands for no setting.{did_you_mean(name, variables)}",

@@ -107,6 +107,3 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 SECTIONS = frozenset(setting.path[0] for setting in SETTINGS if len(setting.path) > 1)
-
-#: Settings of the product that this version does not run.
-LATER: frozenset[tuple[str, ...]] = frozenset()

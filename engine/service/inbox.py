@@ -103,7 +103,7 @@ class Inbox:
 
         def work(running: Running) -> Taken:
             with self.store.page("take") as page:
-                running.require_newest(self.store)
+                running.require_newest(page)
                 items: list[Event | Identified] = []
                 for one in group:
                     found, rejected = _resolved(page, one.batch.entries, now)

@@ -66,6 +66,8 @@ HOMES = {
     "yaml": "engine/language/",
     "jsonschema": "engine/language/",
     "click": "engine/commands/",
+    "starlette": "engine/web/",
+    "uvicorn": "engine/web/server.py",
     "sqlmodel": "engine/store/",
     "sqlalchemy": "engine/store/",
     "alembic": "engine/store/",

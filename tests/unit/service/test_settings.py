@@ -12,7 +12,7 @@ import pytest
 from engine.errors import UsageError
 from engine.model.policy import Policy
 from engine.service.config_file import load_settings
-from engine.service.config_values import LATER, SETTINGS
+from engine.service.config_values import SETTINGS
 from engine.service.settings import Settings
 
 EXAMPLE = Path(__file__).parents[3] / "config.example.yaml"
@@ -163,7 +163,7 @@ def test_whether_mail_can_leave_this_machine(tmp_path: Path, text: str, is_loopb
         ("caps: { email: 3 per 0 days }", "caps.email: `0 days` is no time at all"),
         ("caps: { emial: 3 per day }", "caps.emial: `emial` is neither a channel nor `all`."),
         ("caps: { email: { most: 3 } }", "`caps.email` is a single value"),
-        ("http: { port: 80 }", "config.yaml:1:1: `http` does not run in this version yet"),
+        ("http: { port: web }", "`web` is no whole number"),
         ("delivery: smtp", "config.yaml:1:11: `delivery` is a section, not a value"),
         ("delivery: { email: stmp }", "config.yaml:1:20: delivery.email: `stmp` cannot stand here."),
         ("smtp: { port: yes }", "config.yaml:1:15: smtp.port: `yes` is no whole number"),
@@ -183,13 +183,6 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, text: str, words: 
     assert words in refused(tmp_path, text).message
 
 
-def test_every_later_setting_is_refused_by_name(tmp_path: Path) -> None:
-    for path in LATER:
-        inner = path[-1] + ": 1 hour"
-        text = inner if len(path) == 1 else f"{path[0]}: {{ {inner} }}"
-        assert f"`{'.'.join(path)}` does not run in this version yet" in refused(tmp_path, text).message
-
-
 def test_a_secret_must_not_stand_in_the_file(tmp_path: Path) -> None:
     error = refused(tmp_path, "smtp: { host: 127.0.0.1, user: shop, password: hunter2 }")
     assert "`smtp.password` is a secret" in error.message
@@ -207,7 +200,7 @@ def test_a_variable_that_is_not_set_is_named(tmp_path: Path) -> None:
     ("name", "words"),
     [
         ("JOURNEYS_SMPT__PORT", "Did you mean `JOURNEYS_SMTP__PORT`?"),
-        ("JOURNEYS_HTTP__PORT", "does not run in this version yet"),
+        ("JOURNEYS_HTTP__PRT", "Did you mean `JOURNEYS_HTTP__PORT`?"),
     ],
 )
 def test_a_variable_that_stands_for_nothing_is_refused(tmp_path: Path, name: str, words: str) -> None:
