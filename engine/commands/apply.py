@@ -55,6 +55,7 @@ def command(options: Options, plan: str | None, format: str) -> int:
 def _print(context: Context, report: ApplyReport) -> None:
     for one in report.journeys:
         version = f" {one.version[:8]}" if one.version else ""
+        held = f", {one.held} by command" if one.held else ""
         style = (
             "bold red"
             if one.change in ("faulty", "refused")
@@ -62,7 +63,8 @@ def _print(context: Context, report: ApplyReport) -> None:
             if one.change == "unchanged"
             else "green"
         )
-        context.say((f"{one.change:<10}", style), f"{one.journey}{version} ({one.status}{_people(one)})")
+        standing = f"{one.status}{held}{_people(one)}"
+        context.say((f"{one.change:<10}", style), f"{one.journey}{version} ({standing})")
         for fault in one.faults:
             context.say(f"          {fault.position} {fault.rule} {fault.message}")
             context.say("          help: ", fault.help)
@@ -91,6 +93,7 @@ def _plain(one: Applied) -> dict[str, object]:
         "id": one.journey,
         "change": one.change,
         "status": one.status,
+        "command": one.held,
         "version": one.version,
         "moved": one.moved,
         "left": one.left,

@@ -48,6 +48,10 @@ MEANINGS = {
     "not_manual": "the journey is not `manual: true`, so no step starts it",
     "draft": "the journey is a draft",
     "stopping": "the journey is stopping and lets nobody in",
+    "stopped": "the journey was stopped",
+    "paused": "the journey is paused",
+    "not_started": "the journey has not started",
+    "ended": "the journey has ended",
 }
 
 
@@ -156,8 +160,7 @@ def _only(story: Story, step: str) -> Story:
 def _tell(context: Context, story: Story, zone: ZoneInfo) -> None:
     if story.enrollment is None:
         for line in story.lines:
-            what = f"did not enter {story.journey}" if line.did == "not_entered" else line.did
-            context.say(f"{_local(line.at, zone)}  {what}: {_meaning(line.why)}")
+            context.say(f"{_local(line.at, zone)}  {_outside(story.journey, line, zone)}")
         return
     enrollment = story.enrollment
     key = f" ({enrollment.entry_key})" if enrollment.entry_key else ""
@@ -166,6 +169,18 @@ def _tell(context: Context, story: Story, zone: ZoneInfo) -> None:
         context.say(f"  {_local(line.at, zone)}  {_in_words(line, zone)}")
         if line.did == "sent":
             _tell_delivery(context, story, line)
+
+
+def _outside(journey: str, line: TraceLine, zone: ZoneInfo) -> str:
+    """A line about somebody who is not inside."""
+    again = "" if line.until is None else f"; asked again until {_local(line.until, zone)}"
+    match line.did:
+        case "not_entered":
+            return f"did not enter {journey}: {_meaning(line.why)}{again}"
+        case "kept":
+            return f"enters {journey} when it goes on: {_meaning(line.why)}"
+        case _:
+            return f"{line.did}: {_meaning(line.why)}"
 
 
 def _tell_delivery(context: Context, story: Story, line: TraceLine) -> None:
@@ -196,6 +211,8 @@ def _in_words(line: TraceLine, zone: ZoneInfo) -> str:
             return f"{line.step}: message released"
         case "held_out":
             return f"{line.step}: not sent, the contact is held out to compare"
+        case "drafted":
+            return f"{line.step}: in shadow, so only written down: {line.why}"
         case "dropped":
             return f"{line.step}: not sent, {_meaning(line.why)}"
         case "changed":

@@ -29,10 +29,13 @@ def command(options: Options, journey: str, contact: str, values: str | None) ->
     settings = context.settings
     with opened_store(context) as store:
         running = load_running(store, settings.policy(), settings.unsubscribe)
-        refused = enroll(store, running, journey, contact, _values(values), WallClock().now())
-    if refused:
-        context.say(f"{contact} did not enter {journey}: {'; '.join(refused)}")
+        asking = enroll(store, running, journey, contact, _values(values), WallClock().now())
+    if asking.refused:
+        context.say(f"{contact} did not enter {journey}: {'; '.join(asking.refused)}")
         return 1
+    if asking.is_kept:
+        context.say(f"{journey} is paused: {contact} enters when it goes on")
+        return 0
     context.say(f"{contact} entered {journey}")
     return 0
 

@@ -11,6 +11,7 @@ from engine.errors import FaultyError, UsageError
 from engine.language.compiled import has_faulty_segment
 from engine.language.journey_file import JourneyFile
 from engine.language.workspace import ROOT
+from engine.model.journey import Status
 from engine.model.spelling import did_you_mean
 from engine.service.faults import faults_of_journey
 from engine.service.versions import Version, bind_version
@@ -99,8 +100,11 @@ def find_journey(context: Context, text: str) -> JourneyFile:
     return context.workspace.journeys[ids[0]]
 
 
-def bound_journey(context: Context, journey: JourneyFile) -> Version:
-    """The journey ready to run, as if it were live. FaultyError when its files do not allow it."""
+def bound_journey(context: Context, journey: JourneyFile, *, may_be_shadow: bool = False) -> Version:
+    """The journey ready to run, as if it were live. FaultyError when its files do not allow it.
+
+    `may_be_shadow`: one whose status is shadow is shown in shadow.
+    """
     needed = {f"{ROOT}/catalog.yaml"}
     faulty = context.workspace.faulty_segments
     if journey.compiled is not None and has_faulty_segment(journey.compiled, faulty):
@@ -112,4 +116,5 @@ def bound_journey(context: Context, journey: JourneyFile) -> Version:
     errors = [fault for fault in found if fault.severity == "error"]
     if errors or journey.compiled is None or journey.version is None:
         raise FaultyError(f"the journey `{journey.id}` has faults", errors)
-    return bind_version(journey.compiled, journey.version, "live")
+    status: Status = "shadow" if may_be_shadow and journey.status == "shadow" else "live"
+    return bind_version(journey.compiled, journey.version, status)

@@ -54,12 +54,13 @@ def command(
 ) -> None:
     """Tell what would happen to one contact.
 
-    JOURNEY is an id or a path; it runs as if it were live. TIME is 2026-03-28T19:00:00Z, or
-    "2026-03-28 20:00 Europe/Zurich"; without a zone, the catalog's. Events before --start are history.
+    JOURNEY is an id or a path; it runs as if it were live, or in shadow if that is its status. TIME is
+    2026-03-28T19:00:00Z, or "2026-03-28 20:00 Europe/Zurich"; without a zone, the catalog's. Events before
+    --start are history.
     """
     context = Context(options, [journey])
     file = find_journey(context, journey)
-    version = bound_journey(context, file)
+    version = bound_journey(context, file, may_be_shadow=True)
     begun = _life(context, contact, events, start)
     catalog, settings = context.workspace.catalog, context.settings
     versions = with_upstream(version, context.workspace.journeys)

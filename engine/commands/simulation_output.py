@@ -19,6 +19,7 @@ from engine.service.story import Told, local, tell
 
 _STYLES = {
     "sent": "green",
+    "drafted": "green",
     "dropped": "yellow",
     "held_out": "yellow",
     "not_entered": "yellow",
@@ -108,7 +109,9 @@ def print_story(
 ) -> None:
     """The timeline, with the steps in a column, and a last line that sums up."""
     context.say((file.id, "bold"), " for ", (begun.contact.id, "bold"), f", times in {zone.key}")
-    if file.status != "live":
+    if file.status == "shadow":
+        context.say(("The journey is in shadow: nothing is sent or changed, only written down.", "dim"))
+    elif file.status != "live":
         context.say(
             (f"The journey's status is `{file.status}`; this is what would happen if it were live.", "dim")
         )
@@ -135,10 +138,12 @@ def _summary(simulation: Simulation, begun: Life) -> list[str | tuple[str, str]]
     if not case.enrollments:
         refused = any(entry.line.did == "not_entered" for entry in case.traces)
         return [("Nobody entered.", "yellow"), "" if refused else f" {_why_nobody(begun)}"]
-    sent = sum(message.state == "ready" for _, message in case.messages) - len(simulation.failures)
+    kept = sum(message.state in ("ready", "draft") for _, message in case.messages)
+    sent = kept - len(simulation.failures)
+    drafted = any(message.state == "draft" for _, message in case.messages)
     dropped = sum(message.state == "dropped" for _, message in case.messages)
     inside = sum(one.left_at is None for one in case.enrollments)
-    words: list[str | tuple[str, str]] = [f"{sent} sent, {dropped} dropped"]
+    words: list[str | tuple[str, str]] = [f"{sent} {'drafted' if drafted else 'sent'}, {dropped} dropped"]
     held_out = sum(message.state == "held_out" for _, message in case.messages)
     if held_out:
         words.append(f", {held_out} held out")

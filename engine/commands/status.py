@@ -56,6 +56,8 @@ def _plain(one: JourneyStatus, coming: datetime | None) -> dict[str, Any]:
 def _print(context: Context, one: JourneyStatus, coming: datetime | None, zone: ZoneInfo) -> None:
     version = one.version[:8] if one.version else "no version"
     context.say((one.id, "bold"), f"  {one.status}, {version}")
+    for line in _standing(one):
+        context.say((f"  {line}", "yellow"))
     if one.fault:
         context.say(("  the newest file was not taken: ", "bold red"), one.fault)
         context.say("  the version above goes on" if one.version else "  nothing runs")
@@ -78,13 +80,30 @@ def _print(context: Context, one: JourneyStatus, coming: datetime | None, zone: 
     context.say()
 
 
+def _standing(one: JourneyStatus) -> list[str]:
+    """Where a command or a pause has a say: what holds, since when and by whom."""
+    record, lines = one.record, []
+    since = f" since {record.status_at:%Y-%m-%d %H:%M} UTC" if record.status_at is not None else ""
+    if record.held is not None and record.held_at is not None:
+        by = f", by {record.held_by}" if record.held_by else ""
+        lines.append(f"by command: {record.held} since {record.held_at:%Y-%m-%d %H:%M} UTC{by}")
+    if record.held is not None or record.status in ("paused", "stopping", "stopped", "shadow"):
+        lines.append(f"by its file: {record.status}{since}")
+    if one.kept:
+        lines.append(f"{one.kept:,} {'entry is' if one.kept == 1 else 'entries are'} kept until it goes on")
+    return lines
+
+
 def _steps(one: JourneyStatus) -> list[str]:
     """A row for each step; what is nought is left empty, so that the eye finds the rest."""
-    head = ("step", "passed", "inside", "mailed", "not mailed")
-    rows = [
+    head: tuple[str, ...] = ("step", "passed", "inside", "mailed", "not mailed")
+    rows: list[tuple[str, ...]] = [
         (id, _number(step.passed), _number(step.inside), _number(step.sent), counted(_not_mailed(step)))
         for id, step in one.steps.items()
     ]
+    if any(step.drafted for step in one.steps.values()):
+        head = (*head, "drafted")
+        rows = [(*row, _number(step.drafted)) for row, step in zip(rows, one.steps.values(), strict=True)]
     return as_table(head, rows)
 
 

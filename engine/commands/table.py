@@ -29,6 +29,11 @@ VERBS: Mapping[str, Line] = {
     "run": Line("engine.commands.run", "Run the daemon."),
     "import": Line("engine.commands.import_", "Bring in contacts and events from files."),
     "enroll": Line("engine.commands.enroll", "Let a contact enter a manual journey."),
+    "leave": Line("engine.commands.leave", "Let one contact leave a journey."),
+    "pause": Line("engine.commands.pause", "Keep everybody in a journey where they stand."),
+    "resume": Line("engine.commands.resume", "Let a journey go on that a command held."),
+    "drain": Line("engine.commands.drain", "Let nobody enter a journey any more; the rest finish."),
+    "stop": Line("engine.commands.stop", "Let everybody leave a journey."),
     "contact": Line("engine.commands.contact", "One person: what is known, and why they got mail or not."),
     "status": Line("engine.commands.status", "What is going on in each journey."),
     "messages": Line("engine.commands.messages", "The outbox."),
@@ -40,7 +45,4 @@ VERBS: Mapping[str, Line] = {
 }
 
 #: Verbs of the product that this version does not run: refused by name rather than unknown.
-LATER = frozenset(
-    "migrate diff plan export leave pause resume drain stop failures report lifecycle "
-    "forecast bounce doctor dev".split()
-)
+LATER = frozenset("migrate diff plan export failures report lifecycle forecast bounce doctor dev".split())

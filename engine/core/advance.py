@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import assert_never
 
 from engine.core.case import Case, TraceEntry, World
-from engine.core.leave import leave
+from engine.core.leave import leave, put_out
 from engine.core.look import look, look_again_at
+from engine.core.pause import arrives_now, is_parked, keep_answer, keep_arrival, park, take_answer
 from engine.core.perform import perform
 from engine.core.permit import Hold
 from engine.core.release import release
+from engine.core.standing import is_frozen, not_after_the_end, over_since
 from engine.core.versions import journey_of
 from engine.model.event import Event
 from engine.model.iteration import turn_of
@@ -64,11 +66,14 @@ def advance(
     `is_arrival`: the step is reached now, so its `when` is asked; otherwise it is woken where it stands.
     """
     journey = journey_of(world, enrollment)
+    if journey.may_be_halted and _is_halted(case, world, journey, enrollment, when, caught, is_arrival):
+        return False
     view = look(case, world, journey, enrollment, when.at)
     view.caught = caught
     if journey.products:
         view.stock = Watched(case.stock)
     stood_at = None if is_arrival else enrollment.step
+    is_arrival = is_arrival or arrives_now(enrollment)
     is_changed = False
     while enrollment.left_at is None:
         step = journey.steps[enrollment.step] if enrollment.step is not None else None
@@ -84,7 +89,8 @@ def advance(
             _arrive(case, enrollment, view, step, step.next, when)
             is_arrival = True
             continue
-        result = step.run(view)
+        answer = None if enrollment.answer is None else take_answer(journey, enrollment, step)
+        result = answer or step.run(view)
         if result.remember is not None:
             enrollment.steps[step.id] = {**result.remember}
             enrollment.is_moved = True
@@ -122,6 +128,61 @@ def _is_sent_already(enrollment: Enrollment, step: Step) -> bool:
     return memory is not None and sending_of(step.id, enrollment.iteration) in memory.get(ALREADY_SENT, ())
 
 
+def _is_halted(
+    case: Case,
+    world: World,
+    journey: Journey,
+    enrollment: Enrollment,
+    when: Instant,
+    caught: Event | None,
+    is_arrival: bool,
+) -> bool:
+    """A journey that is over makes people leave, a paused one keeps them where they stand."""
+    over = over_since(journey, when.at, when.real)
+    if over is not None:
+        (leave if is_arrival else put_out)(case, world, enrollment, Leave("stopped"), over)
+        return True
+    if is_frozen(journey) and is_arrival:
+        keep_arrival(enrollment)
+        park(journey, enrollment, when.at)
+        _count_inside(case, enrollment, None)
+        return True
+    if is_frozen(journey):
+        _stand_still(case, world, journey, enrollment, when, caught)
+        return True
+    return False
+
+
+def _stand_still(
+    case: Case,
+    world: World,
+    journey: Journey,
+    enrollment: Enrollment,
+    when: Instant,
+    caught: Event | None,
+) -> None:
+    """In a pause the clocks run: a step is asked as ever, and waits go on; only nobody goes anywhere."""
+    if is_parked(journey, enrollment):
+        return
+    step = journey.steps.get(enrollment.step or "")
+    is_due = enrollment.due_at is not None and enrollment.due_at <= when.at
+    if step is not None and not step.is_send:
+        view = look(case, world, journey, enrollment, when.at)
+        view.caught = caught
+        view.stock = stock = Watched(case.stock)
+        result = step.run(view)
+        if isinstance(result.verdict, WaitUntil | WaitFor):
+            _obey(case, world, enrollment, step, view, result, when)
+            _watch(case, journey, enrollment, stock)
+            return
+        keep_answer(enrollment, step, result)
+    elif not is_due:
+        return
+    since = enrollment.due_at if is_due and enrollment.due_at is not None else when.at
+    park(journey, enrollment, since)
+    _trace(case, enrollment, enrollment.step or "", "held", "paused", when.at)
+
+
 def _take_effect(
     case: Case,
     world: World,
@@ -138,15 +199,15 @@ def _take_effect(
         if isinstance(effect, SendMessage):
             answer = release(case, world, journey, enrollment, step, effect, view, when.real)
             if isinstance(answer, Hold):
-                _hold(case, enrollment, step, answer, when)
+                _hold(case, journey, enrollment, step, answer, when)
                 return True, is_changed
             if isinstance(answer, Leave):
                 leave(case, world, enrollment, answer, when.at)
                 return True, is_changed
         else:
-            done = perform(case, world, enrollment, step, effect, view, result.why)
+            done = perform(case, world, journey, enrollment, step, effect, view, result.why)
             is_changed = is_changed or done.is_changed
-            look_again_at(view, case, world, journey)
+            look_again_at(view, case, world, journey, enrollment)
             _trace(case, enrollment, step.id, done.did, done.why, when.at)
     return False, is_changed
 
@@ -164,9 +225,11 @@ def _obey(
         _arrive(case, enrollment, view, step, verdict.step, when)
         return False
     if isinstance(verdict, WaitUntil):
-        _stay(case, enrollment, step, verdict.at, "waiting", result.why, when)
+        journey = journey_of(world, enrollment)
+        _stay(case, journey, enrollment, step, verdict.at, "waiting", result.why, when)
     elif isinstance(verdict, WaitFor):
-        _stay(case, enrollment, step, verdict.at, "waiting", result.why, when, look_at=verdict.look_at)
+        journey, look_at = journey_of(world, enrollment), verdict.look_at
+        _stay(case, journey, enrollment, step, verdict.at, "waiting", result.why, when, look_at=look_at)
     elif isinstance(verdict, Leave):
         case.counters[enrollment.journey, step.id, "passed"] += 1
         leave(case, world, enrollment, verdict, when.at)
@@ -192,6 +255,7 @@ def _arrive(
 
 def _stay(
     case: Case,
+    journey: Journey,
     enrollment: Enrollment,
     step: Step,
     until: datetime,
@@ -202,7 +266,7 @@ def _stay(
     look_at: datetime | None = None,
 ) -> None:
     """Block here. Waking up to find the same wait is not worth a line."""
-    due_at = until if look_at is None else look_at
+    due_at = not_after_the_end(journey, until if look_at is None else look_at)
     is_news = enrollment.due_at is None or (enrollment.due_at != due_at and look_at is None)
     if enrollment.due_at != due_at:
         enrollment.due_at = due_at
@@ -213,13 +277,15 @@ def _stay(
         _trace(case, enrollment, step.id, did, why, when.at, until)
 
 
-def _hold(case: Case, enrollment: Enrollment, step: Step, hold: Hold, when: Instant) -> None:
+def _hold(
+    case: Case, journey: Journey, enrollment: Enrollment, step: Step, hold: Hold, when: Instant
+) -> None:
     """Keep the message here. One that only waits for its turn at this very instant is not worth a line."""
     if hold.until == when.at:
         enrollment.due_at, enrollment.is_moved = when.at, True
         return
     why = f"{hold.reason}: {hold.detail}" if hold.detail else hold.reason
-    _stay(case, enrollment, step, hold.until, "held", why, when)
+    _stay(case, journey, enrollment, step, hold.until, "held", why, when)
 
 
 def _watch(case: Case, journey: Journey, enrollment: Enrollment, stock: Watched) -> None:

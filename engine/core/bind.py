@@ -3,6 +3,7 @@
 The compiled form is plain JSON, made by `language` and kept in the database:
 
     {"dsl": 1, "journey": id, "name": …, "priority": 0, "triggers": [plain trigger, …], "enter_when": …,
+     "starts": instant, "ends": {"at": instant, "inside": "stop"}, "entry_grace": …,
      "re_entry": …, "exit_when": […], "goal": …, "defaults": {…}, "first": id | None,
      "steps": [{"id", "verb", "next", "when", "data": step without its lists, "targets": {name: id}}],
      "messages": {step id: message source},
@@ -16,6 +17,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from engine.calendar.durations import read_duration
+from engine.calendar.instants import as_instant
 from engine.conditions.names import PRODUCT_ROOTS, Names
 from engine.conditions.products import names_products
 from engine.conditions.references import getter
@@ -23,7 +26,7 @@ from engine.conditions.table import compile_condition, read_condition
 from engine.core.rules import read_exit, read_goal, read_re_entry
 from engine.errors import RefusedError
 from engine.model.fault import Mistake, Path
-from engine.model.journey import Journey, Segment, Status, Step, Trigger
+from engine.model.journey import Held, Journey, Segment, Status, Step, Trigger
 from engine.model.predicate import Condition, Reference
 from engine.steps.contract import Frame, Reader, TextMaker
 from engine.steps.table import STEPS
@@ -50,6 +53,7 @@ def bind(
     version: str,
     status: Status,
     *,
+    held: Held | None = None,
     make_text: TextMaker | None = None,
     reads: Reads = lambda _step: None,
 ) -> Journey:
@@ -69,6 +73,8 @@ def bind(
     re_entry = read_re_entry(compiled.get("re_entry"), ("re_entry",), _refuse)
     zone = defaults.get("timezone")
     product = compiled.get("product")
+    ends = compiled.get("ends") or {}
+    grace = compiled.get("entry_grace")
     conditions = [enter_when, *(rule.where for rule in exits if rule), *(rule.when for rule in exits if rule)]
     if goal is not None:
         conditions += [goal.where, goal.when]
@@ -101,6 +107,11 @@ def bind(
         events=events,
         journeys=journeys,
         changes_contact=any(step.changes_contact for step in steps.values()),
+        held=held,
+        starts_at=as_instant(compiled.get("starts")),
+        ends_at=as_instant(ends.get("at")),
+        stops_inside=ends.get("inside") == "stop",
+        entry_grace=None if grace is None else read_duration(grace),
         compiled=compiled,
         product_id=None if product is None else getter(Reference(tuple(product.split(".")))),
         products=product is not None or names_products(compiled),

@@ -11,6 +11,7 @@ from engine.core.advance import ALREADY_SENT, Instant, advance, sending_of
 from engine.core.case import Case, TraceEntry, World
 from engine.core.leave import put_out
 from engine.core.live import contact_changed
+from engine.core.pause import answer_renamed
 from engine.model.iteration import carried
 from engine.model.journey import Journey
 from engine.model.moves import Moves, Way
@@ -99,7 +100,7 @@ def _way(step: str, moves: Moves, before: Mapping[str, str], after: Mapping[str,
 def changed_steps(old: Mapping[str, Any], new: Mapping[str, Any], names: Mapping[str, str]) -> frozenset[str]:
     """Steps of both versions whose own words or segments differ, or the journey's zone or quiet hours; by
     their new ids."""
-    is_all = any((old.get(key) or {}) != (new.get(key) or {}) for key in ("defaults", "product"))
+    is_all = any((old.get(key) or {}) != (new.get(key) or {}) for key in ("defaults", "product", "ends"))
     after = {step["id"]: step for step in new["steps"]}
     changed = set()
     for step in old["steps"]:
@@ -201,6 +202,7 @@ def _keep_in_mind(enrollment: Enrollment, way: Way, route: Route, released: Rele
         done |= {sending_of(step, iteration) for step, iteration in released(enrollment)}
     if route.names:
         enrollment.steps = {route.names.get(id, id): memory for id, memory in enrollment.steps.items()}
+        enrollment.answer = answer_renamed(enrollment.answer, route.names)
     if enrollment.iteration:
         enrollment.iteration = _turns(enrollment.iteration, way.step or "", route)
     if done:

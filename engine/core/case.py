@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from engine.core.standing import is_frozen
 from engine.model.contact import Contact
 from engine.model.event import Event
-from engine.model.journey import Clock, Journey, Occasion, Segment
+from engine.model.journey import Clock, Journey, Kept, Occasion, Segment
 from engine.model.message import Message
 from engine.model.policy import Policy
 from engine.model.position import Enrollment
@@ -39,6 +40,7 @@ class World:
     followed: frozenset[str] = field(init=False)  # journeys whose end some trigger follows
     top_priority: int = field(init=False)  # of the journeys that run
     clocks: Mapping[str, tuple[Journey, Clock]] = field(init=False)  # of dates and schedules, by `clock_id`
+    keeps_entries: bool = field(init=False)  # some journey puts entries off, so they are to be loaded
 
     def __post_init__(self) -> None:
         top = max((one.priority for one in (*self.journeys.values(), *self.older.values())), default=0)
@@ -50,6 +52,8 @@ class World:
         ends = frozenset(trigger.finished for trigger in triggers if trigger.finished is not None)
         object.__setattr__(self, "followed", ends)
         object.__setattr__(self, "clocks", _clocks(self.journeys.values()))
+        keeping = (is_frozen(one) or one.entry_grace is not None for one in self.journeys.values())
+        object.__setattr__(self, "keeps_entries", any(keeping))
 
 
 def clock_id(journey: str, clock: str) -> str:
@@ -165,6 +169,7 @@ class Case:
     moments: set[Moment] = field(default_factory=set)
     has_own_schedules: bool = False  # in memory, where nobody calls an audience together
     dealer: Dealer | None = None  # None: one of its own, made when somebody is to be dealt
+    kept: list[Kept] = field(default_factory=list)  # entries put off, in order of receipt
 
     # --- what came of it ---
     crossed: list[str] = field(

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from engine.calendar.durations import utc_add
+from engine.calendar.instants import write_instant
 from engine.core.advance import Instant, advance, start
 from engine.core.case import Case, Past, TraceEntry, World
+from engine.core.goals import ends_before_it_began
 from engine.core.leave import put_out
 from engine.core.look import view_of, warn_of_zone
+from engine.core.standing import closed_to_all, is_frozen
 from engine.core.versions import journey_of
 from engine.model.contact import Contact
+from engine.model.event import Event
 from engine.model.journey import (
     Asked,
     Crossed,
     Entry,
     Happened,
     Journey,
+    Kept,
     LeftJourney,
     NoEntry,
     Occasion,
@@ -47,6 +52,9 @@ def try_to_enter(
     if isinstance(answer, NoEntry):
         refuse(case, journey, answer, when.at)
         return False
+    if is_frozen(journey):
+        _keep_for_later(case, world, journey, answer, occasion, when.at, chain)
+        return False
     return _enter(case, world, journey, answer, occasion, when, chain)
 
 
@@ -70,7 +78,7 @@ def _enter(
     same = [e for e in case.running() if e.journey == journey.id and e.entry_key == entry.entry_key]
     refusal = _objection(case, world, journey, entry, occasion, when.at, chain, same)
     if refusal is not None:
-        refuse(case, journey, refusal, when.at)
+        _refuse_or_wait(case, journey, refusal, entry, occasion, when.at)
         return False
     if same:
         match journey.re_entry.if_running:
@@ -95,12 +103,9 @@ def _objection(
     same: list[Enrollment],
 ) -> NoEntry | None:
     """The first reason not to enter, or None."""
-    if journey.status != "live":
-        return NoEntry(journey.status)
-    if isinstance(occasion, Happened) and is_late(world, occasion):
-        return NoEntry("late", f"the event is from {occasion.event.at.isoformat()}")
-    if isinstance(occasion, Struck) and at - occasion.at > world.policy.late_after:
-        return NoEntry("late", f"it was due at {occasion.at.isoformat()}")
+    refusal = closed_to_all(journey, at) or _too_late(world, occasion, at)
+    if refusal is not None:
+        return refusal
     view = view_of(case, world, journey, at)
     view.trigger, view.entry_key, view.entered_at = entry.trigger, entry.entry_key, at
     if journey.enter_when is not None and not journey.enter_when.holds(view):
@@ -122,9 +127,100 @@ def _in_words(chain: Chain) -> str:
     return " → ".join((*around, chain[-1]))
 
 
-def is_late(world: World, occasion: Happened) -> bool:
-    """Older than `late_after` when we heard of it: it triggers nothing."""
-    return occasion.event.received_at - occasion.event.at > world.policy.late_after
+def _too_late(world: World, occasion: Occasion, at: datetime) -> NoEntry | None:
+    """Older than `late_after`: an event when we heard of it, an entry kept by a pause when it is over."""
+    match occasion:
+        case Happened(event) if event.received_at - event.at > world.policy.late_after:
+            return NoEntry("late", f"the event is from {event.at.isoformat()}")
+        case Struck(at=due_at) if at - due_at > world.policy.late_after:
+            return NoEntry("late", f"it was due at {due_at.isoformat()}")
+        case Kept(until=None, received_at=since) if at - since > world.policy.late_after:
+            return NoEntry("late", f"kept by the pause since {since.isoformat()}")
+        case _:
+            return None
+
+
+# --- entries that are put off --------------------------------------------------------------------
+
+
+def _keep_for_later(
+    case: Case, world: World, journey: Journey, entry: Entry, occasion: Occasion, at: datetime, chain: Chain
+) -> None:
+    """The journey is paused. What would never let it in is said at once; all else is asked afterwards."""
+    refusal = closed_to_all(journey, at) or _too_late(world, occasion, at)
+    if refusal is None and journey.id in chain:
+        refusal = NoEntry("loop", _in_words((*chain, journey.id)))
+    if refusal is not None:
+        refuse(case, journey, refusal, at)
+        return
+    kept = _kept(journey, entry, occasion, at)
+    case.kept.append(kept)
+    case.traces.append(TraceEntry(journey.id, None, TraceLine(at, "", "kept", f"paused: {kept.words}")))
+
+
+def _refuse_or_wait(
+    case: Case, journey: Journey, refusal: NoEntry, entry: Entry, occasion: Occasion, at: datetime
+) -> None:
+    """Profile data often comes after the event: within `entry_grace` a false `enter_when` is asked again.
+
+    It is recorded the first time that it is asked, and not at every further one.
+    """
+    kept = _kept(journey, entry, occasion, at)
+    until = kept.until
+    if until is None and refusal.reason == "enter_when" and kept.is_event and journey.entry_grace is not None:
+        until = utc_add(kept.received_at, journey.entry_grace)
+    if refusal.reason != "enter_when" or until is None or until <= at:
+        refuse(case, journey, refusal, at)
+        return
+    case.kept.append(replace(kept, until=until))
+    if kept.until is None:
+        refuse(case, journey, refusal, at, until)
+
+
+def _kept(journey: Journey, entry: Entry, occasion: Occasion, at: datetime) -> Kept:
+    if isinstance(occasion, Kept):
+        return occasion
+    triggered_at, words = _triggered_at(occasion, at), _occasion_in_words(occasion)
+    return Kept(journey.id, entry, triggered_at, at, words, isinstance(occasion, Happened))
+
+
+def ask_again(case: Case, world: World, kept: Kept, when: Instant, chain: Chain) -> bool:
+    """An entry that was put off: its `enter_when` may hold by now, or its journey go on.
+
+    True when the contact changed by what followed.
+    """
+    journey = world.journeys.get(kept.journey)
+    if journey is None or journey.id in chain:
+        return False
+    if kept.until is not None and kept.until <= when.at:
+        case.kept.remove(kept)
+        return False
+    if is_frozen(journey):
+        _thaw_later(case, world, journey, kept, when.at)
+        return False
+    case.kept.remove(kept)
+    return _enter(case, world, journey, kept.entry, kept, when, chain)
+
+
+def _thaw_later(case: Case, world: World, journey: Journey, kept: Kept, at: datetime) -> None:
+    """The clock of a grace runs in a pause too: who would enter now is kept until it is over."""
+    if kept.until is None or journey.enter_when is None:
+        return
+    view = view_of(case, world, journey, at)
+    view.trigger, view.entry_key, view.entered_at = kept.entry.trigger, kept.entry.entry_key, at
+    if journey.enter_when.holds(view):
+        case.kept[case.kept.index(kept)] = replace(kept, until=None)
+        case.traces.append(TraceEntry(journey.id, None, TraceLine(at, "", "kept", f"paused: {kept.words}")))
+
+
+def withdraw(case: Case, world: World, event: Event, at: datetime) -> None:
+    """Entries that this event makes needless: whoever ordered is not reminded when the pause is over."""
+    for kept in tuple(case.kept):
+        journey = world.journeys.get(kept.journey)
+        rule = None if journey is None else ends_before_it_began(case, world, journey, kept, event, at)
+        if journey is not None and rule is not None:
+            case.kept.remove(kept)
+            refuse(case, journey, NoEntry("exit", rule), at)
 
 
 def _re_entry(
@@ -238,7 +334,13 @@ def remember_goal(case: Case, world: World, journey: Journey, enrollment: Enroll
 
 
 def _triggered_at(occasion: Occasion, at: datetime) -> datetime:
-    return occasion.event.at if isinstance(occasion, Happened) else at
+    match occasion:
+        case Happened(event):
+            return event.at
+        case Kept(triggered_at=since):
+            return since
+        case _:
+            return at
 
 
 def _occasion_in_words(occasion: Occasion) -> str:
@@ -255,12 +357,16 @@ def _occasion_in_words(occasion: Occasion) -> str:
             return f"started by {journey}"
         case Struck():
             return f"{occasion.text} ({occasion.key})"
+        case Kept(words=words, received_at=since):
+            return f"{words} of {write_instant(since)}"
 
 
-def refuse(case: Case, journey: Journey, refusal: NoEntry, at: datetime) -> None:
-    """Write down why the contact does not enter."""
+def refuse(
+    case: Case, journey: Journey, refusal: NoEntry, at: datetime, until: datetime | None = None
+) -> None:
+    """Write down why the contact does not enter; `until`: so long it is asked again."""
     why = refusal.reason if not refusal.detail else f"{refusal.reason}: {refusal.detail}"
-    case.traces.append(TraceEntry(journey.id, None, TraceLine(at, "", "not_entered", why)))
+    case.traces.append(TraceEntry(journey.id, None, TraceLine(at, "", "not_entered", why, until)))
     case.counters[journey.id, "", f"not_entered:{refusal.reason}"] += 1
 
 

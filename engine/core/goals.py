@@ -9,10 +9,10 @@ from engine.calendar.durations import utc_add
 from engine.core.advance import Instant
 from engine.core.case import Case, TraceEntry, World
 from engine.core.leave import put_out
-from engine.core.look import look
+from engine.core.look import look, view_of
 from engine.core.versions import journey_of
 from engine.model.event import Event
-from engine.model.journey import ExitRule, Goal
+from engine.model.journey import ExitRule, Goal, Journey, Kept
 from engine.model.position import Enrollment
 from engine.model.predicate import Condition
 from engine.model.result import Leave
@@ -69,6 +69,22 @@ def count_goal_of_closed(
         journey.goal, enrollment, event, when.at
     ):
         _convert(case, journey.goal, enrollment, event, when.at)
+
+
+def ends_before_it_began(
+    case: Case, world: World, journey: Journey, kept: Kept, event: Event, at: datetime
+) -> str | None:
+    """What makes an entry that is put off needless: inside, this event would have ended it. None: nothing."""
+    if event.at < kept.triggered_at:
+        return None
+    view = view_of(case, world, journey, at)
+    view.trigger, view.entry_key = kept.entry.trigger, kept.entry.entry_key
+    view.triggered_at, view.entered_at = kept.triggered_at, kept.received_at
+    goal = journey.goal
+    if goal is not None and goal.exits and event.name == goal.event and _where(goal.where, event, view):
+        return goal.text
+    rules = (rule for rule in journey.exits if rule.event is not None and _applies(rule, event, view))
+    return next((rule.text for rule in rules), None)
 
 
 def _has_newer_that_converted(case: Case, closed: Enrollment, at: datetime) -> bool:

@@ -11,15 +11,27 @@ from datetime import datetime
 
 from engine.core.advance import Instant, advance
 from engine.core.case import Case, Membership, Moment, TraceEntry, Unheard, World
-from engine.core.enter import Candidate, Chain, in_order, may_ask_again, refuse, try_to_enter
+from engine.core.enter import (
+    Candidate,
+    Chain,
+    ask_again,
+    in_order,
+    may_ask_again,
+    refuse,
+    try_to_enter,
+    withdraw,
+)
 from engine.core.goals import check_goal_and_exits, count_goal_of_closed, newest_closed
-from engine.core.look import view_of
+from engine.core.leave import put_out
+from engine.core.look import look
 from engine.core.moments import keep_moments, next_moment, strike
+from engine.core.pause import unpark
 from engine.core.tell import remember
 from engine.core.versions import journey_of
 from engine.model.event import Event
-from engine.model.journey import Asked, Crossed, Happened, Journey, NoEntry, Segment, Started
+from engine.model.journey import Asked, Crossed, Happened, Journey, Kept, NoEntry, Segment, Started
 from engine.model.position import Enrollment
+from engine.model.result import Leave
 from engine.model.trace import TraceLine
 from engine.model.view import UTC, View
 
@@ -89,15 +101,20 @@ def _next_of_the_rest(
     return timers[0] if timers else None
 
 
-def _turn(world: World, due_at: datetime, enrollment: Enrollment) -> tuple[datetime, int, datetime, str]:
-    """By due time, then priority and id. Of messages that compete under a cap, what fell due first comes
-    before what fell due while that one was held."""
+def _turn(
+    world: World, due_at: datetime, enrollment: Enrollment
+) -> tuple[datetime, datetime, int, datetime, str]:
+    """By due time, then priority and id. After a pause all is due at one instant, and what is owed the
+    longest comes first; under caps priority decides. Of messages that compete there, what fell due first
+    comes before what fell due while that one was held."""
     journey = journey_of(world, enrollment)
+    if not world.policy.caps:
+        return due_at, enrollment.owed_at or due_at, -journey.priority, due_at, enrollment.journey
     fell_due = due_at
-    if world.policy.caps and enrollment.arrived_at is not None:
+    if enrollment.arrived_at is not None:
         step = journey.steps.get(enrollment.step or "")
         fell_due = enrollment.arrived_at if step is not None and step.is_send else due_at
-    return due_at, -journey.priority, fell_due, enrollment.journey
+    return due_at, due_at, -journey.priority, fell_due, enrollment.journey
 
 
 def _next_look(case: Case, until: datetime | None) -> tuple[datetime, str] | None:
@@ -161,6 +178,8 @@ def _hear(
     """
     changed_by: list[str] = []
     closed = newest_closed(case, when.at)
+    if case.kept:
+        withdraw(case, world, event, when.at)
     for enrollment in _inside(case, world):
         check_goal_and_exits(case, world, enrollment, event, when)
         if enrollment.left_at is not None or enrollment is by:
@@ -175,9 +194,11 @@ def _hear(
         for journey in world.journeys.values()
         if _listens(journey, event.name)
     ]
+    waiting = tuple(case.kept)
     _settle(case, world, when, candidates, chain)
     for journey_id in changed_by:
         _after_change(case, world, when, (*chain, journey_id))
+    _ask_kept_again(case, world, when, waiting, chain)
     _after_crossing(case, world, when, chain)
 
 
@@ -216,7 +237,7 @@ def _wake(case: Case, world: World, enrollment: Enrollment, event: Event, when: 
         return False
     if step.wakes_on == event.name:
         if step.wakes_if is not None:
-            view = _view_in(case, world, journey, enrollment, when.at)
+            view = look(case, world, journey, enrollment, when.at)
             view.event = event
             if not step.wakes_if.holds(view):
                 return False
@@ -224,14 +245,6 @@ def _wake(case: Case, world: World, enrollment: Enrollment, event: Event, when: 
     if event.name not in step.events or not may_ask_again(world, enrollment, when.at):
         return False
     return advance(case, world, enrollment, when)
-
-
-def _view_in(case: Case, world: World, journey: Journey, enrollment: Enrollment, at: datetime) -> View:
-    view = view_of(case, world, journey, at)
-    view.trigger, view.steps = enrollment.trigger, enrollment.steps
-    view.entered_at, view.entry_key = enrollment.entered_at, enrollment.entry_key
-    view.triggered_at = enrollment.triggered_at
-    return view
 
 
 def products_changed(case: Case, world: World, when: Instant) -> None:
@@ -309,6 +322,37 @@ def _start(case: Case, world: World, started: Started, when: Instant, chain: Cha
         _settle(case, world, when, [Candidate(journey, started)], chain)
 
 
+def _ask_kept_again(case: Case, world: World, when: Instant, waiting: Iterable[Kept], chain: Chain) -> None:
+    """Whether somebody enters now whose `enter_when` did not hold when the event came."""
+    for kept in waiting:
+        if kept in case.kept and ask_again(case, world, kept, when, chain):
+            _after_change(case, world, when, (*chain, kept.journey))
+
+
+def go_on(case: Case, world: World, journey: Journey, when: Instant) -> None:
+    """The journey is paused no more: first what fell due meanwhile, then the entries kept, in their order."""
+    for enrollment in case.running():
+        if enrollment.journey == journey.id:
+            unpark(journey_of(world, enrollment), enrollment, when.at)
+    fire_timers(case, world, when.at, when.real)
+    for kept in tuple(case.kept):
+        if kept.journey == journey.id and kept.until is None:
+            _ask_kept_again(case, world, when, (kept,), ())
+            _after_crossing(case, world, when, ())
+
+
+def put_all_out(case: Case, world: World, journey: Journey, verdict: Leave, when: Instant) -> int:
+    """Everyone of the contact's leaves the journey, and nobody kept will enter it; how many left."""
+    inside = [one for one in case.running() if one.journey == journey.id]
+    for enrollment in inside:
+        put_out(case, world, enrollment, verdict, when.at)
+    for kept in [one for one in case.kept if one.journey == journey.id]:
+        case.kept.remove(kept)
+        refuse(case, journey, NoEntry(verdict.reason, verdict.detail), when.at)
+    _after_crossing(case, world, when, ())
+    return len(inside)
+
+
 def _after_change(case: Case, world: World, when: Instant, chain: Chain) -> None:
     """The contact is different now: goals, exits and waits of those inside, then segments, and who enters."""
     if len(chain) > _ROUNDS:
@@ -323,7 +367,9 @@ def _after_change(case: Case, world: World, when: Instant, chain: Chain) -> None
     for enrollment in closed:
         count_goal_of_closed(case, world, enrollment, None, when)
     crossings = _look_at_segments(case, world, list(world.segments), when.at)
+    waiting = tuple(case.kept)
     _settle(case, world, when, crossings, (*chain, *changed_by))  # theirs may have made it cross
+    _ask_kept_again(case, world, when, waiting, (*chain, *changed_by))
     for journey_id in changed_by:
         _after_change(case, world, when, (*chain, journey_id))
     _after_crossing(case, world, when, chain)

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from engine.calendar.zones import zone_of
 from engine.core.case import Case, TraceEntry, World
+from engine.core.changes import as_drafted
+from engine.core.standing import is_performed
 from engine.model.contact import Contact
 from engine.model.journey import Journey
 from engine.model.position import Enrollment
@@ -49,7 +51,7 @@ def view_of(case: Case, world: World, journey: Journey, now: datetime) -> View:
 
 def look(case: Case, world: World, journey: Journey, enrollment: Enrollment, now: datetime) -> View:
     """The contact in its enrollment, standing where it stands. Made once for every advance, so in one go."""
-    contact, default = case.contact, world.policy.default_zone
+    contact, default = seen_by(case.contact, journey, enrollment), world.policy.default_zone
     own = _first_zone(contact.timezone, default)
     return View(
         contact,
@@ -73,9 +75,16 @@ def look(case: Case, world: World, journey: Journey, enrollment: Enrollment, now
     )
 
 
-def look_again_at(view: View, case: Case, world: World, journey: Journey) -> None:
+def seen_by(contact: Contact, journey: Journey, enrollment: Enrollment) -> Contact:
+    """In shadow an enrollment alone sees what it would have changed."""
+    if not enrollment.drafted or is_performed(journey):
+        return contact
+    return as_drafted(contact, enrollment)
+
+
+def look_again_at(view: View, case: Case, world: World, journey: Journey, enrollment: Enrollment) -> None:
     """The contact was changed by a step: later steps see it, and its zone, as they are now."""
-    fresh = view_of(case, world, journey, view.now)
+    fresh = look(case, world, journey, enrollment, view.now)
     view.contact, view.zone, view.contact_zone = fresh.contact, fresh.zone, fresh.contact_zone
 
 

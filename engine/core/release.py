@@ -12,9 +12,10 @@ from engine.conditions.products import product_of
 from engine.core.caps import hold_by_caps
 from engine.core.case import Case, Sent, TraceEntry, World
 from engine.core.permit import Drop, Go, Hold, lateness_limit, permit
+from engine.core.standing import is_performed
 from engine.model.contact import BUILT_IN, Contact
 from engine.model.journey import Journey, Step
-from engine.model.message import Message
+from engine.model.message import Message, State
 from engine.model.position import Enrollment
 from engine.model.result import Leave, SendMessage
 from engine.model.stock import Product
@@ -49,7 +50,7 @@ def release(
         return None
     owed_at = min(at for at in (enrollment.owed_at, enrollment.arrived_at, view.now) if at is not None)
     late_by = real - owed_at
-    permission = permit(send, case.contact, world.policy, view.zone, real, max(late_by, _NO_TIME))
+    permission = permit(send, view.contact, world.policy, view.zone, real, max(late_by, _NO_TIME))
     if isinstance(permission, Go):
         permission = hold_by_caps(case, world, journey, enrollment, send, view.now) or permission
     if not isinstance(permission, Hold):
@@ -67,6 +68,24 @@ def release(
         case Drop():
             _keep(case, world, journey, enrollment, step, send, view, permission)
             return Leave("exit", detail=f"on_skip: {permission.reason}") if send.exit_on_skip else None
+
+
+#: What the trace says of a message, by its state at release.
+_DID: Mapping[State, Did] = {
+    "ready": "sent",
+    "draft": "drafted",
+    "held_out": "held_out",
+    "dropped": "dropped",
+}
+
+
+def _state(is_kept: bool, is_held_out: bool, is_performed: bool) -> State:
+    """A held-out contact is held out in shadow as well."""
+    if not is_kept:
+        return "dropped"
+    if is_held_out:
+        return "held_out"
+    return "ready" if is_performed else "draft"
 
 
 def _remember(case: Case, enrollment: Enrollment, message: Message) -> None:
@@ -90,29 +109,30 @@ def _keep(
     to: str | None = None,
 ) -> Message:
     """Write the message down, whatever became of it, with a trace and a count."""
-    is_held_out = drop is None and enrollment.is_held_out and not send.is_to_staff
-    is_ready = drop is None and not is_held_out
+    contact, is_kept = view.contact, drop is None
+    is_held_out = is_kept and enrollment.is_held_out and not send.is_to_staff
+    state = _state(is_kept, is_held_out, is_performed(journey))
     message = Message(
-        contact_id=case.contact.id,
+        contact_id=contact.id,
         journey=enrollment.journey,
         version=journey.version,
         step=step.id,
         iteration=enrollment.iteration,
         channel=send.channel,
-        state="ready" if is_ready else "held_out" if is_held_out else "dropped",
+        state=state,
         reason=None if drop is None else drop.reason,
         at=view.now,
-        to=to or (send.to if send.to is not None else case.contact.email),
-        message_id=message_id(enrollment, case.contact, step.id, world.message_domain),
+        to=to or (send.to if send.to is not None else contact.email),
+        message_id=message_id(enrollment, contact, step.id, world.message_domain),
         topic=send.topic,
         transactional=send.transactional or send.is_to_staff,
-        values=values_of(case.contact, enrollment, send, product_of(view)) if is_ready else {},
+        values=values_of(contact, enrollment, send, product_of(view)) if state in ("ready", "draft") else {},
         quiet_hours=None if send.is_to_staff else send.quiet_hours,
         zone=journey.zone or "contact",
         entry_key=enrollment.entry_key,
     )
     case.messages.append((enrollment, message))
-    did: Did = "sent" if is_ready else "held_out" if is_held_out else "dropped"
+    did = _DID[state]
     why = (
         send.channel
         if drop is None

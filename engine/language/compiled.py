@@ -18,6 +18,12 @@ from engine.steps.table import STEPS
 #: Header keys that are for people; kept beside the version.
 ABOUT = ("name", "description", "owner", "tags", "stage", "activity")
 
+#: Header keys that run, as they are written.
+_HEADER = (
+    *("starts", "ends", "holdout", "enter_when", "entry_grace", "re_entry", "exit_when", "goal"),
+    *("defaults", "product"),
+)
+
 _COMMON = ("id", "when", "note")
 
 
@@ -40,7 +46,7 @@ def compile_journey(
         "steps": steps,
         "messages": {step: _plain_message(source) for step, source in messages.items()},
     }
-    for key in ("holdout", "enter_when", "re_entry", "exit_when", "goal", "defaults", "product"):
+    for key in _HEADER:
         if data.get(key) is not None:
             compiled[key] = data[key]
     if named := definitions_for(data, segments):

@@ -16,6 +16,7 @@ from engine.conditions.wording import sentence
 from engine.core.rules import read_exit, read_goal, read_re_entry
 from engine.errors import ReadError
 from engine.language import rules
+from engine.language.entry_dates import check_entry_dates
 from engine.language.moves_check import check_moves
 from engine.language.reading import Reading
 from engine.language.schema import HEADER_ALONE
@@ -45,6 +46,7 @@ def check_header(reading: Reading, data: Mapping[str, Any]) -> None:
     right = {key: value for key, value in data.items() if key not in wrong}
     _check_rules(reading, right, data)
     check_moves(reading, right, data)
+    check_entry_dates(reading, right, data)
     if "defaults" in right:
         _check_defaults(reading, right["defaults"])
     if "product" in right:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from engine.language.catalog import Catalog
 from engine.language.compiled import compile_journey, version_of
 from engine.language.document import Document
+from engine.language.entry_dates import with_instants
 from engine.language.header_check import check_header, check_promises
 from engine.language.messages import messages_by_step
 from engine.language.moves_check import moves_of
@@ -70,7 +71,8 @@ def read_journey(
     if any(fault.severity == "error" for fault in faults) or not reading.document.is_whole:
         return JourneyFile(id, file, _status(data), faults, steps=steps, outcomes=outcomes)
     sources = messages_by_step(iter(found), messages)
-    compiled = compile_journey(with_typed_texts(data, reading.names(data)), sources, segments or {})
+    meant = with_instants(with_typed_texts(data, reading.names(data)), catalog.timezone)
+    compiled = compile_journey(meant, sources, segments or {})
     version = version_of(compiled)
     return JourneyFile(
         id,
@@ -89,13 +91,8 @@ def read_journey(
 
 def _status(data: Mapping[str, Any]) -> Status:
     """A status that is not understood never makes a journey run."""
-    match data.get("status"):
-        case "live":
-            return "live"
-        case "stopping":
-            return "stopping"
-        case _:
-            return "draft"
+    status = data.get("status")
+    return next((known for known in get_args(Status) if known == status), "draft")
 
 
 def _read(reading: Reading) -> dict[str, Any]:

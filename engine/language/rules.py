@@ -57,6 +57,8 @@ MOVED_IN_A_CIRCLE: Final = "J183"
 MOVED_BUT_PINNED: Final = "J184"
 ODD_FILE: Final = "J141"
 FOLDER_WITHOUT_JOURNEY: Final = "J142"
+ENDS_FIRST: Final = "J145"
+IDLE_GRACE: Final = "J146"
 LATER: Final = steps.LATER
 LATER_FILE: Final = "J191"
 UNKNOWN_TOPIC: Final = steps.UNKNOWN_TOPIC
@@ -105,6 +107,8 @@ _OWN: Final[Mapping[str, str]] = {
     MOVED_TWICE: "`moved` and `removed` name the same old step twice.",
     MOVED_IN_A_CIRCLE: "The lines of `moved` and `removed` lead in a circle.",
     MOVED_BUT_PINNED: "`moved` or `removed` stands beside `in_flight: pin`, under which nobody moves.",
+    ENDS_FIRST: "A journey ends before it starts.",
+    IDLE_GRACE: "`entry_grace` stands where no trigger is an event.",
     LATER_FILE: "A file of the language that this version does not read.",
 }
 

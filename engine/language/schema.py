@@ -147,9 +147,26 @@ REMOVED: Schema = {
     },
 }
 
+ENDS: Schema = {
+    "description": "Nobody enters from then on; those inside go on, unless `inside: stop`.",
+    "examples": ["2026-12-24 18:00"],
+    "anyOf": [
+        _text("", "2026-12-24 18:00"),
+        {
+            "type": "object",
+            "properties": {"at": _text("", "2026-12-24 18:00"), "inside": {"enum": ["stop"]}},
+            "required": ["at"],
+            "additionalProperties": False,
+            "examples": [{"at": "2026-12-24 18:00", "inside": "stop"}],
+        },
+    ],
+}
+
+#: Keys of the header that say nothing without another one.
+TOGETHER: Schema = {"entry_grace": ["enter_when"]}
+
 #: Words of the language's header that do not run in this version.
-LATER_KEYS = ("starts", "ends", "tracking", "entry_grace")
-LATER_STATUS = ("shadow", "paused", "stopped")
+LATER_KEYS = ("tracking",)
 
 #: The header, key by key; `steps` and `trigger` are filled in by `editor_schemas`.
 HEADER: Schema = {
@@ -166,7 +183,12 @@ HEADER: Schema = {
     "tags": {"type": "array", "items": _text("", "cart"), "examples": [["cart", "mail"]]},
     "stage": _text("Where it belongs in the customer lifecycle.", "conversion"),
     "activity": _text("The always-on activity that it covers.", "cart-reminder"),
-    "status": {"enum": ["draft", "live", "stopping"], "x-later-values": LATER_STATUS},
+    "status": {
+        "enum": ["draft", "shadow", "live", "paused", "stopping", "stopped"],
+        "description": "draft: it never runs; shadow: it runs, and what it would send or change is only"
+        " written down; paused: people stay where they stand; stopping: nobody enters, the rest finish;"
+        " stopped: everybody leaves.",
+    },
     "priority": {
         "type": "integer",
         "description": "The higher one enters first and wins under a cap; 0 unless it says otherwise.",
@@ -178,6 +200,13 @@ HEADER: Schema = {
         "maximum": 100,
         "description": "Percent of contacts that go through it without getting its messages, to compare.",
         "examples": [10],
+    },
+    "starts": _text("Nobody enters before.", "2026-12-01 00:00"),
+    "ends": ENDS,
+    "entry_grace": {
+        **_DURATION,
+        "description": "How long a false `enter_when` is asked again when the contact changes.",
+        "examples": ["30 minutes"],
     },
     "in_flight": {
         "enum": ["follow", "pin"],
@@ -209,6 +238,7 @@ HEADER_ALONE: Schema = {
     "title": "journey",
     "properties": HEADER,
     "required": list(REQUIRED),
+    "dependencies": TOGETHER,
     "additionalProperties": False,
     "x-later": LATER_KEYS,
 }
@@ -462,6 +492,7 @@ def journey_schema() -> Schema:
         "type": "object",
         "properties": {**HEADER, "trigger": trigger, "steps": {**_STEPS, **HEADER["steps"]}},
         "required": list(REQUIRED),
+        "dependencies": TOGETHER,
         "additionalProperties": False,
     }
 

@@ -14,7 +14,10 @@ from engine.model.predicate import Condition, Reference
 from engine.model.result import Result
 from engine.model.view import View
 
-Status = Literal["draft", "live", "stopping"]
+#: As the file says, from what runs least to what runs; see language.md §3 and `core/standing`.
+Status = Literal["draft", "shadow", "live", "paused", "stopping", "stopped"]
+#: What a command may do to a journey until it is resumed.
+Held = Literal["paused", "stopping", "stopped"]
 IfRunning = Literal["ignore", "restart", "update", "parallel"]
 
 
@@ -72,15 +75,32 @@ class Struck:
     text: str  # the trigger in words
 
 
-Occasion = Happened | Crossed | LeftJourney | Struck | Asked | Started
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A trigger's yes: with which key, and what trigger.* will be."""
 
     entry_key: str
     trigger: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An entry that is put off: the journey is paused, or `enter_when` may still come to hold until `until`.
+
+    `words` tell what the occasion was; `is_event` whether it was an event, which alone has an `entry_grace`.
+    """
+
+    journey: str
+    entry: Entry
+    triggered_at: datetime
+    received_at: datetime
+    words: str
+    is_event: bool
+    until: datetime | None = None  # the end of its grace; None: kept by a pause
+    id: int | None = None
+
+
+Occasion = Happened | Crossed | LeftJourney | Struck | Asked | Started | Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +236,19 @@ class Journey:
     events: frozenset[str] = frozenset()  # all history its conditions read
     journeys: frozenset[str] = frozenset()  # all whose entering and leaving its conditions read
     changes_contact: bool = False  # some step changes attributes or topics
+    held: Held | None = None  # by command, until it is resumed; of status and command the stricter holds
+    starts_at: datetime | None = None  # nobody enters before
+    ends_at: datetime | None = None  # nor from then on
+    stops_inside: bool = False  # those inside leave at `ends_at`
+    entry_grace: Duration | None = None  # how long a false `enter_when` is asked again
     compiled: Mapping[str, Any] = field(default_factory=dict)  # the plain form it was bound from
     product_id: Callable[[View], Any] | None = None  # the header's `product`
     products: bool = False  # some condition, step or message reads the product table
+    may_be_halted: bool = field(init=False)  # to be asked before every advance, so it is worked out once
+
+    def __post_init__(self) -> None:
+        is_held = not {"paused", "stopped"}.isdisjoint((self.status, self.held))
+        object.__setattr__(self, "may_be_halted", is_held or self.stops_inside)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,9 @@ class Enrollment:
     converted_at: datetime | None = None
     revenue: float | None = None
 
+    answer: dict[str, Any] | None = None  # what its step answered while the journey was paused
+    drafted: dict[str, Any] = field(default_factory=dict)  # what a journey in shadow would have changed
+
     id: int | None = None
     ver: int = 0
     is_new: bool = False

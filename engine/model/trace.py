@@ -8,12 +8,14 @@ from typing import Literal, NamedTuple
 Did = Literal[
     "entered",
     "not_entered",
+    "kept",  # it will enter when the journey goes on
     "waiting",
     "passed",  # a wait or wait_for is over
     "chose",  # branch and split
     "skipped",  # its `when` did not hold
     "sent",
-    "held",  # quiet hours
+    "drafted",  # sent or changed in shadow only
+    "held",  # quiet hours, or the journey is paused
     "dropped",
     "held_out",  # a message of a contact that is held out
     "changed",  # attributes, topics

@@ -22,7 +22,7 @@ from engine.language.compiled import has_faulty_segment
 from engine.language.journey_file import JourneyFile
 from engine.language.workspace import ROOT, Workspace
 from engine.model.fault import Fault
-from engine.model.journey import Crossed, Journey
+from engine.model.journey import Crossed, Held, Journey
 from engine.model.policy import Policy
 from engine.model.trace import TraceLine
 from engine.service.carrying import Carried, Kept, carry_all, kept_by, staying, without_a_place
@@ -36,8 +36,10 @@ from engine.service.running import (
     load_running,
     meaning_of,
     silent_segments,
+    under_newest,
 )
 from engine.service.set_aside import held_back, tell, words_of
+from engine.service.settling import settle
 from engine.store.database import Store
 from engine.store.pages import Page
 from engine.store.versions import JourneyRecord
@@ -70,6 +72,7 @@ class Applied:
     moved: int = 0  # enrollments carried to the new version
     left: int = 0  # those that `removed` made leave
     stayed: int = 0  # those that finish on the version that they are on
+    held: Held | None = None  # a command's, which an apply leaves as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ def apply(
     members = _look_at_segments(store, running, now)
     _set_clocks(store, running, now)
     entered = _include_existing(store, running.renewed(), now)
+    under_newest(running.renewed(), lambda running: settle(store, running, now))
     return ApplyReport(tuple(sorted(results, key=lambda one: one.journey)), members, entered)
 
 
@@ -130,7 +134,9 @@ def _put_everything(
     for id, file in workspace.journeys.items():
         faults = [f for f in faults_of_journey(file, workspace, files) if f.severity == "error"]
         faults += _faulty_segments(file, workspace)
-        results.append(_apply_one(page, store, file, tuple(faults), before.get(id), kept, commit, now))
+        record = before.get(id)
+        result = _apply_one(page, store, file, tuple(faults), record, kept, commit, now)
+        results.append(replace(result, held=None if record is None else record.held))
     for id, record in before.items():
         if id not in workspace.journeys and record.status != _REMOVED:
             results.append(_remove(page, record, now))

@@ -10,6 +10,7 @@ import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from threading import Event as Flag
 from threading import Lock, Thread
 from uuid import uuid4
@@ -19,8 +20,9 @@ from engine.model.message import Channel
 from engine.model.policy import Policy
 from engine.service.clock import Clock, VirtualClock, WallClock
 from engine.service.crew import Crew
-from engine.service.running import Running, load_running
+from engine.service.running import Running, load_running, under_newest
 from engine.service.sender import Sender
+from engine.service.settling import settle
 from engine.service.timetable import Timetable
 from engine.service.walk import walk
 from engine.store.database import Store
@@ -33,6 +35,7 @@ _WALK_EVERY = 1.0
 _SEND_EVERY = 1.0
 _RELOAD_EVERY = 2.0
 _BEAT_EVERY = 5.0
+_SWEEP_EVERY = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -50,6 +53,7 @@ class Daemon:
     _running: Running | None = None
     _sender: Sender | None = None
     _crew: Crew | None = None
+    _swept_at: datetime | None = None
     _may_go_on: list[bool] = field(default_factory=lambda: [True])
     _flags: list[Flag] = field(default_factory=list)
     _failure: JourneysError | None = None
@@ -143,7 +147,20 @@ class Daemon:
         """Fire what is due."""
         self.reload()
         crew, now = self.crew(), self.clock.now()
+        self._forget_kept(now)
+        if self.running().unsettled:
+            under_newest(
+                self.running(), lambda running: settle(self.store, running, now, may_go_on=self._may_go_on)
+            )
+            self.reload()
         return walk(self.store, self.running(), now, may_go_on=self._may_go_on, crew=crew)
+
+    def _forget_kept(self, now: datetime) -> None:
+        """Entries whose grace is over would never be asked again; nobody needs them gone at once."""
+        if self.running().keeps_entries and (self._swept_at is None or now - self._swept_at >= _SWEEP_EVERY):
+            self._swept_at = now
+            with self.store.page("sweep") as page:
+                page.drop_kept(now)
 
     def crew(self) -> Crew:
         """Made when first needed; its processes start with the first burst."""
@@ -308,7 +325,8 @@ def refuse_unsafe_marketing(running: Running) -> None:
     Asked once, when the daemon is about to begin. What is applied later is held back by the sender.
     """
     for version in running.current.values():
-        if any(step.is_marketing for step in version.journey.steps.values()):
+        may_send = version.journey.status not in ("draft", "shadow", "stopped")
+        if may_send and any(step.is_marketing for step in version.journey.steps.values()):
             raise RefusedError(
                 f"`{version.journey.id}` would send marketing mail over a real relay "
                 "without an unsubscribe address",

@@ -88,7 +88,7 @@ def _is_decided(case: Case, world: World, now: datetime) -> bool:
         fire_timers(case, world, now, now)
     except Exception:  # noqa: BLE001  # the writer meets it again, says it aloud and sets the contact aside
         return False
-    is_wider = case.is_contact_changed or case.are_members_changed or case.told
+    is_wider = case.is_contact_changed or case.are_members_changed or case.told or case.kept
     return not (is_wider or any(enrollment.is_new for enrollment in case.enrollments))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypedDict, TypeVar
@@ -13,7 +13,7 @@ from engine.core.caps import reaches_back_to
 from engine.core.case import World
 from engine.errors import RefusedError
 from engine.language.catalog import Catalog, catalog_of
-from engine.model.journey import Journey
+from engine.model.journey import Held, Journey
 from engine.model.policy import Policy
 from engine.service.letters import Letters, unsubscribe_link_of
 from engine.service.simulate import world_of
@@ -21,6 +21,7 @@ from engine.service.versions import Version, bind_version
 from engine.store.database import Store
 from engine.store.faults import StaleError
 from engine.store.pages import Page
+from engine.store.versions import JourneyRecord
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ class Reach(TypedDict):
     events: frozenset[str]  # history by these names
     sent_since: datetime | None  # messages released since then; None: none
     clocks: bool  # moments of dates and schedules
+    kept_entries: bool  # entries that are put off
 
 
 @dataclass(slots=True)
@@ -63,6 +65,7 @@ class Running:
     current: dict[str, Version]
     older: dict[str, Version]
     unreadable: frozenset[str]
+    unsettled: frozenset[str]  # journeys whose last change of status is not worked out for all people yet
     _load: Callable[[str, str], Version | None] = field(repr=False)
     _renew: Callable[[Running], Running] = field(repr=False)
     _others: dict[tuple[str, str], Version | None] = field(default_factory=dict)
@@ -75,10 +78,20 @@ class Running:
         segments = [segment.condition.events for segment in world.segments.values()]
         return frozenset().union(*journeys, *segments)
 
+    @property
+    def keeps_entries(self) -> bool:
+        """Whether there may be entries that are put off, so that they are to be loaded."""
+        return self.world.keeps_entries or bool(self.unsettled)
+
     def reach(self, now: datetime) -> Reach:
         """How much of a contact's past is asked about: `page.load(keys, now=now, **running.reach(now))`."""
         since = reaches_back_to(self.world.policy, now)
-        return {"events": self.events, "sent_since": since, "clocks": self.has_clocks}
+        return {
+            "events": self.events,
+            "sent_since": since,
+            "clocks": self.has_clocks,
+            "kept_entries": self.keeps_entries,
+        }
 
     @property
     def has_clocks(self) -> bool:
@@ -126,8 +139,9 @@ def load_running(
         return bound
     catalog = catalog_of(store.setting(CATALOG) or {})
     segments = store.setting(SEGMENTS) or {}
-    current, unreadable = _current(store, bound)
-    older, unreadable_older = _older(store, bound)
+    records = store.journeys()
+    current, unreadable = _current(store, records, bound)
+    older, unreadable_older = _older(store, records, bound)
     world = world_of(current.values(), catalog, segments, limits)
     if older:
         world = replace(world, older={hash: version.journey for hash, version in older.items()})
@@ -139,45 +153,47 @@ def load_running(
         current,
         older,
         unreadable | unreadable_older,
-        lambda journey, hash: _bind(store, journey, hash, "live"),
+        frozenset(record.id for record in records if record.is_unsettled),
+        lambda journey, hash: _bind(store, journey, hash, "live", None),
         lambda bound: load_running(store, limits, unsubscribe, bound),
     )
 
 
-def _current(store: Store, bound: Running | None) -> tuple[dict[str, Version], frozenset[str]]:
+def _current(
+    store: Store, records: Iterable[JourneyRecord], bound: Running | None
+) -> tuple[dict[str, Version], frozenset[str]]:
     """The current version of each journey, and the journeys whose current version cannot be bound."""
     current: dict[str, Version] = {}
     unreadable: set[str] = set()
-    for record in store.journeys():
+    for record in records:
         if record.version is None:
             continue
         known = bound.current.get(record.id) if bound is not None else None
-        if (
-            known is not None
-            and known.journey.version == record.version
-            and known.journey.status == record.status
-        ):
+        if known is not None and _is_as_recorded(known.journey, record):
             current[record.id] = known
-        elif (version := _bind(store, record.id, record.version, record.status)) is not None:
+        elif (version := _bind(store, record.id, record.version, record.status, record.held)) is not None:
             current[record.id] = version
         else:
             unreadable.add(record.id)
     return current, frozenset(unreadable)
 
 
-def _older(store: Store, bound: Running | None) -> tuple[dict[str, Version], frozenset[str]]:
+def _older(
+    store: Store, records: Iterable[JourneyRecord], bound: Running | None
+) -> tuple[dict[str, Version], frozenset[str]]:
     """The versions that people are on besides the current ones, by hash, and those that cannot be bound."""
     kept = store.setting(KEPT)
     if not kept:
         return {}, frozenset()
-    statuses = {record.id: record.status for record in store.journeys()}
+    by_id = {record.id: record for record in records}
     older: dict[str, Version] = {}
     unreadable: set[str] = set()
     for id, hash in ((id, hash) for id, versions in kept.items() for hash in versions):
         known = _known(bound, id, hash)
-        if known is not None and known.journey.status == statuses[id]:
+        status, held = by_id[id].status, by_id[id].held
+        if known is not None and (known.journey.status, known.journey.held) == (status, held):
             older[hash] = known
-        elif (version := _bind(store, id, hash, statuses[id])) is not None:
+        elif (version := _bind(store, id, hash, status, held)) is not None:
             older[hash] = version
         else:
             unreadable.add(hash)
@@ -190,6 +206,10 @@ def _known(bound: Running | None, journey: str, hash: str) -> Version | None:
         return None
     current = bound.current.get(journey)
     return current if current is not None and current.journey.version == hash else bound.older.get(hash)
+
+
+def _is_as_recorded(known: Journey, record: JourneyRecord) -> bool:
+    return (known.version, known.status, known.held) == (record.version, record.status, record.held)
 
 
 def silent_segments(store: Store, world: World, segments: Mapping[str, Any]) -> frozenset[str]:
@@ -222,13 +242,13 @@ def _without_triggers(journey: Journey, silent: Collection[str]) -> Journey:
     return journey if len(kept) == len(journey.triggers) else replace(journey, triggers=kept)
 
 
-def _bind(store: Store, journey: str, hash: str, status: str) -> Version | None:
+def _bind(store: Store, journey: str, hash: str, status: str, held: Held | None) -> Version | None:
     """A version that cannot be bound is left out and said aloud; the others run."""
     compiled = store.version(hash, journey)
     if compiled is None:
         return None
     try:
-        return bind_version(compiled, hash, status)  # type: ignore[arg-type]  # as it was applied
+        return bind_version(compiled, hash, status, held)  # type: ignore[arg-type]  # as it was applied
     except RefusedError as error:
         log.error("journey %s version %s does not run: %s", journey, hash[:8], error.message)
     except Exception as error:  # whatever it is, the other journeys run

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from engine.core.last_look import look_again
+from engine.core.last_look import Rest, look_again
 from engine.core.permit import Drop, Go, Hold
 from engine.core.retry import next_try, relay_pause
 from engine.errors import RenderError
@@ -380,11 +380,14 @@ class _Gate:
 
     def _decided(self, key: int, look: Look, subject: str, now: datetime) -> MessageUpdate:
         policy = self.running.world.policy
-        match look_again(look.message, look.contact, policy, look.left_reason, look.attempts, now):
+        standing = look.journey_status or "live"
+        match look_again(look.message, look.contact, policy, look.left_reason, look.attempts, now, standing):
             case Go():
                 return MessageUpdate(key, "in_data", subject=subject)
             case Hold(until, reason):
                 return MessageUpdate(key, "deferred", reason, until, subject)
+            case Rest(reason):
+                return MessageUpdate(key, "deferred", reason, subject=subject, rests=True)
             case Drop(reason, detail):
                 words = f"just before DATA: {reason} {detail}".strip()
                 return MessageUpdate(key, "dropped", reason, subject=subject, reply=words)

@@ -177,7 +177,7 @@ def render_all(case: Case, letters: Letters, version: Version) -> tuple[dict[int
     subjects: dict[int, str] = {}
     failures: dict[int, str] = {}
     for index, (_, message) in enumerate(case.messages):
-        if message.state == "ready" and message.journey == version.journey.id:
+        if message.state in ("ready", "draft") and message.journey == version.journey.id:
             _render(index, message, letters, version, subjects, failures)
     return subjects, failures
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from engine.calendar.instants import write_instant
 from engine.store.database import Store
 from engine.store.versions import JourneyRecord
 
@@ -19,6 +21,7 @@ class StepFigures:
     sent: int
     held_out: int
     dropped: Mapping[str, int]  # by reason
+    drafted: int = 0  # in shadow: what would have been sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class JourneyStatus:
     steps: Mapping[str, StepFigures]  # in order of the file
     fault: str | None
     faults: int
+    record: JourneyRecord  # what its file and what a command says, since when and by whom
+    kept: int = 0  # entries that a pause keeps
 
     @property
     def sent(self) -> int:
@@ -48,10 +53,11 @@ class JourneyStatus:
 
 def journey_statuses(store: Store) -> list[JourneyStatus]:
     """Every journey ever applied, in order of id."""
-    return [_status(store, record) for record in store.journeys()]
+    kept = store.kept_entries()
+    return [_status(store, record, kept.get(record.id, 0)) for record in store.journeys()]
 
 
-def _status(store: Store, record: JourneyRecord) -> JourneyStatus:
+def _status(store: Store, record: JourneyRecord, kept: int) -> JourneyStatus:
     counts = {(step, what): n for (_, step, what), n in store.counters(record.id).items() if n}
     compiled = (store.version(record.version, record.id) if record.version else None) or {}
     ids = [step["id"] for step in compiled.get("steps", ())]
@@ -60,7 +66,7 @@ def _status(store: Store, record: JourneyRecord) -> JourneyStatus:
     return JourneyStatus(
         id=record.id,
         name=compiled.get("about", {}).get("name", record.id),
-        status=record.status,
+        status=record.standing,
         version=record.version,
         entered=counts.get(("", "entered"), 0),
         inside=sum(step.inside for step in steps.values()),
@@ -72,6 +78,8 @@ def _status(store: Store, record: JourneyRecord) -> JourneyStatus:
         steps=steps,
         fault=record.fault,
         faults=record.fault_count,
+        record=record,
+        kept=kept,
     )
 
 
@@ -82,6 +90,7 @@ def _step(counts: Mapping[tuple[str, str], int], id: str) -> StepFigures:
         counts.get((id, "sent"), 0),
         counts.get((id, "held_out"), 0),
         _by_reason(counts, id, "dropped:"),
+        counts.get((id, "drafted"), 0),
     )
 
 
@@ -94,11 +103,25 @@ def _by_reason(counts: Mapping[tuple[str, str], int], step: str, prefix: str) ->
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 
+def plain_hold(record: JourneyRecord) -> dict[str, Any] | None:
+    """What a command says; None when none holds the journey."""
+    if record.held is None:
+        return None
+    return {"status": record.held, "since": _instant(record.held_at), "by": record.held_by}
+
+
+def _instant(at: datetime | None) -> str | None:
+    return None if at is None else write_instant(at)
+
+
 def plain_status(one: JourneyStatus) -> dict[str, Any]:
     """The machine's form of one journey."""
     return {
         "id": one.id,
         "status": one.status,
+        "file": {"status": one.record.status, "since": _instant(one.record.status_at)},
+        "command": plain_hold(one.record),
+        "kept": one.kept,
         "version": one.version,
         "entered": one.entered,
         "inside": one.inside,
@@ -116,6 +139,7 @@ def plain_status(one: JourneyStatus) -> dict[str, Any]:
                 "sent": step.sent,
                 "held_out": step.held_out,
                 "dropped": dict(step.dropped),
+                "drafted": step.drafted,
             }
             for id, step in one.steps.items()
         },

@@ -61,7 +61,15 @@ def length(span: timedelta) -> str:
 
 def _with_messages(simulation: Simulation) -> Iterator[tuple[int, TraceEntry]]:
     """The lines that a message left behind, with its number: release writes both at once."""
-    lines = [entry for entry in simulation.case.traces if entry.line.did in ("sent", "dropped", "held_out")]
+    messages = {
+        (id(enrollment), message.step, message.at) for enrollment, message in simulation.case.messages
+    }
+    lines = [
+        entry
+        for entry in simulation.case.traces
+        if entry.line.did in ("sent", "drafted", "dropped", "held_out")
+        and (id(entry.enrollment), entry.line.step, entry.line.at) in messages
+    ]
     yield from enumerate(lines)
 
 
@@ -73,15 +81,23 @@ def _words(entry: TraceEntry, number: int | None, simulation: Simulation, zone: 
         case "entered":
             return f"enters: {line.why}"
         case "not_entered":
-            return f"does not enter: {why}"
+            return f"does not enter: {why}" + (f"; asked again until {until}" if until else "")
         case "waiting":
             return f"waits until {until}" + (f" ({line.why})" if line.why else "")
+        case "held" if line.until is None:
+            return f"stays here: {why}"
         case "held":
             return f"holds the message until {until} ({why})"
         case "sent":
             return "sends " + _subject(number, simulation)
         case "held_out":
             return f"would send {line.why}, but is held out"
+        case "drafted" if number is None:
+            return f"would change {line.why} (shadow)"
+        case "drafted":
+            return f"would send {_subject(number, simulation)} (shadow)"
+        case "kept":
+            return f"enters when the journey goes on ({line.why})"
         case "dropped":
             return f"drops the message: {why}"
         case "chose":

@@ -139,6 +139,14 @@ def _concerned(case: Case, world: World, items: Sequence[Item]) -> list[str]:
     return sorted({*listening, *(enrollment.journey for enrollment in case.enrollments)})
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What came of asking: why it did not enter (empty when it did), or that a pause keeps the entry."""
+
+    refused: tuple[str, ...] = ()
+    is_kept: bool = False
+
+
 def enroll(
     store: Store,
     running: Running,
@@ -146,8 +154,8 @@ def enroll(
     contact_id: str,
     values: Mapping[str, Any],
     now: datetime,
-) -> list[str]:
-    """Let a contact enter a manual journey; answers why not, empty when it entered."""
+) -> Asking:
+    """Let a contact enter a manual journey."""
     journey = running.world.journeys.get(journey_id)
     if journey is None:
         raise RefusedError(
@@ -163,7 +171,7 @@ def enroll(
             f"there is no contact `{contact_id}`", "Import it first: `journeys import contacts FILE`."
         )
 
-    def work(running: Running) -> list[str]:
+    def work(running: Running) -> Asking:
         with store.page("enroll") as page:
             running.require_newest(page)
             return _ask(page, running, journey_id, contact_id, values, now)
@@ -173,12 +181,13 @@ def enroll(
 
 def _ask(
     page: Page, running: Running, journey_id: str, contact_id: str, values: Mapping[str, Any], now: datetime
-) -> list[str]:
+) -> Asking:
     keys = page.contacts([contact_id], now)
     case = page.load(keys.values(), now=now, **running.reach(now), everything=True)[0]
     with held_back(case, running.unreadable):
         ask(case, running.world, running.world.journeys[journey_id], Asked(values), Instant(now, now))
     entries = [trace for trace in case.traces if trace.journey == journey_id]
     refused = [trace.line.why for trace in entries if trace.line.did == "not_entered"]
+    is_kept = any(trace.line.did == "kept" for trace in entries)
     page.save([case], now)
-    return refused
+    return Asking(tuple(refused), is_kept)

@@ -12,7 +12,7 @@ from engine.core.release import contact_values
 from engine.errors import RenderError
 from engine.language.compiled import message_of
 from engine.messages.template import Template, compile_message, compile_text
-from engine.model.journey import Journey, Status
+from engine.model.journey import Held, Journey, Status
 from engine.model.message import MessageSource
 from engine.model.view import View
 
@@ -26,13 +26,15 @@ class Version:
     templates: Mapping[str, Template]
 
 
-def bind_version(compiled: Mapping[str, Any], version: str, status: Status) -> Version:
+def bind_version(
+    compiled: Mapping[str, Any], version: str, status: Status, held: Held | None = None
+) -> Version:
     """Bind a stored or freshly compiled form."""
     sources = {step: message_of(plain) for step, plain in compiled.get("messages", {}).items()}
     templates = {
         step: template for step, source in sources.items() if (template := _try_compile(source)) is not None
     }
-    journey = bind(compiled, version, status, make_text=text_of_view, reads=reads_of(templates))
+    journey = bind(compiled, version, status, held=held, make_text=text_of_view, reads=reads_of(templates))
     return Version(journey, sources, templates)
 
 

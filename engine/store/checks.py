@@ -30,10 +30,14 @@ _NEVER = {
         "HAVING count(*) > 1) AS twice"
     ),
     "messages wait for a sender in a state in which none may take them": (
-        "SELECT count(*) FROM message WHERE (next_try_at IS NOT NULL) <> (state IN ('ready', 'deferred'))"
+        "SELECT count(*) FROM message WHERE (next_try_at IS NOT NULL) <> "
+        "(state = 'ready' OR (state = 'deferred' AND coalesce(reason, '') <> 'paused'))"
     ),
     "messages are in a sender's hands in a state in which none holds them": (
         "SELECT count(*) FROM message WHERE (claimed_by IS NOT NULL) <> (state IN ('claimed', 'in_data'))"
+    ),
+    "entries are kept for no contact": (
+        "SELECT count(*) FROM kept_entry e LEFT JOIN contact c ON c.key = e.contact WHERE c.key IS NULL"
     ),
     "events were stored twice": (
         "SELECT count(*) FROM (SELECT 1 FROM event GROUP BY message_id HAVING count(*) > 1) AS twice"
@@ -64,7 +68,7 @@ _COUNTED = {
         "SELECT e.journey, p.step, count(*) AS n FROM position p JOIN enrollment e ON e.id = p.enrollment "
         "WHERE p.step IS NOT NULL GROUP BY e.journey, p.step"
     ),
-    "(what IN ('sent', 'held_out') OR what LIKE 'dropped:%')": (
+    "(what IN ('sent', 'held_out', 'drafted') OR what LIKE 'dropped:%')": (
         "SELECT journey, step, count(*) AS n FROM message GROUP BY journey, step"
     ),
 }

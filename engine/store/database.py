@@ -31,6 +31,7 @@ from engine.store import (
     counters,
     digests,
     events,
+    kept,
     leases,
     moments,
     outbox,
@@ -208,6 +209,28 @@ class Store:
             return versions.keys_inside(link, self._names.find(link, journey), after, size)
 
         return self._keyset(following)
+
+    def keys_parked(
+        self, journey: str, parked_until: datetime | None, size: int = PAGE_SIZE
+    ) -> Iterator[list[int]]:
+        """Contacts whose step in a journey was over in a pause, in pages."""
+
+        def following(link: Link, after: int) -> list[int]:
+            number = self._names.find(link, journey)
+            return positions.keys_parked(link, number, parked_until, after, size)
+
+        return self._keyset(following)
+
+    def keys_of_kept(self, journey: str, size: int = PAGE_SIZE) -> Iterator[list[int]]:
+        """Contacts with an entry that a pause of the journey keeps, in pages."""
+        return self._keyset(
+            lambda link, after: kept.keys_of_kept(link, self._names.find(link, journey), after, size)
+        )
+
+    def kept_entries(self) -> dict[str, int]:
+        """How many entries each journey keeps while it is paused."""
+        with self._reading() as link:
+            return kept.count_kept(link, self._names.texts(link))
 
     def all_contact_keys(self, size: int = PAGE_SIZE) -> Iterator[list[int]]:
         """All contacts, in pages; each page is read when it is asked for."""

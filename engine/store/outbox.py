@@ -13,12 +13,14 @@ from typing import Any, Literal
 
 from engine.core.case import Case, Sent
 from engine.model.contact import Contact
+from engine.model.journey import Status
 from engine.model.message import Message, State
 from engine.model.position import Enrollment
 from engine.store import contacts
 from engine.store.instants import instant, instant_or_none, micros, micros_or_none
 from engine.store.link import Link, Row, inserting
 from engine.store.texts import mapping_of, text_or_none
+from engine.store.versions import standing_of
 
 OnUnsure = Literal["resend", "hold"]
 
@@ -45,7 +47,7 @@ class Look:
     attempts: int
     claimed_by: str | None
     left_reason: str | None  # None while the enrollment runs
-    journey_status: str | None  # None for a journey never applied
+    journey_status: Status | None  # of file and command the stricter; None for a journey never applied
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class MessageUpdate:
     subject: str | None = None
     reply: str | None = None
     is_attempt: bool = False
+    rests: bool = False  # not to be taken until `wake`, whatever its state
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +239,7 @@ def load_looks(link: Link, ids: Collection[int], texts: dict[int, str]) -> dict[
     of = f"SELECT DISTINCT m.contact FROM {link.these()} CROSS JOIN message m WHERE m.id = k.value"
     contacts.lock(link, [row[0] for row in link.rows(of, link.pack(ids))])
     sql = (
-        f"SELECT {_MESSAGE}, {contacts.COLUMNS}, e.reason, e.left_at, j.status FROM {link.these()} "
+        f"SELECT {_MESSAGE}, {contacts.COLUMNS}, e.reason, e.left_at, j.status, j.held FROM {link.these()} "
         "CROSS JOIN message m JOIN contact c ON c.key = m.contact JOIN enrollment e ON e.id = m.enrollment "
         "JOIN name n ON n.id = m.journey LEFT JOIN journey j ON j.id = n.text WHERE m.id = k.value"
     )
@@ -245,14 +248,14 @@ def load_looks(link: Link, ids: Collection[int], texts: dict[int, str]) -> dict[
 
 
 def _look_of(row: Row, texts: dict[int, str]) -> Look:
-    reason, left_at, status = row[-3:]
+    reason, left_at, status, held = row[-4:]
     return Look(
         _message_of(row, texts),
-        contacts.contact_of(row[-3 - contacts.WIDTH : -3]),
+        contacts.contact_of(row[-4 - contacts.WIDTH : -4]),
         row[21],
         row[23],
         None if left_at is None else reason or "left",
-        status,
+        None if status is None else standing_of(status, held),
     )
 
 
@@ -336,7 +339,7 @@ def mark(link: Link, updates: Sequence[MessageUpdate], now: datetime, worker: st
 
 
 def _marks(update: MessageUpdate, now: datetime) -> Row:
-    is_to_try = update.state in ("ready", "deferred")
+    is_to_try = update.state in ("ready", "deferred") and not update.rests
     return (
         update.state,
         update.reason,
@@ -347,6 +350,15 @@ def _marks(update: MessageUpdate, now: datetime) -> Row:
         int(update.state in ("claimed", "in_data")),
         micros(now),
         update.id,
+    )
+
+
+def wake(link: Link, journey: int, now: datetime) -> int:
+    """The journey is paused no more: its messages that rest may be taken again. How many they were."""
+    return link.run(
+        "UPDATE message SET state = 'ready', reason = NULL, next_try_at = ?, changed_at = ? "
+        "WHERE journey = ? AND state = 'deferred' AND next_try_at IS NULL",
+        *(micros(now), micros(now), journey),
     )
 
 

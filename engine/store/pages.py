@@ -10,6 +10,7 @@ from engine.core.caps import minute_end
 from engine.core.case import Case
 from engine.model.contact import Contact
 from engine.model.event import Event
+from engine.model.journey import Held, Kept
 from engine.model.policy import Topic
 from engine.model.predicate import Predicate
 from engine.model.stock import Product
@@ -20,6 +21,7 @@ from engine.store import (
     counters,
     dealing,
     events,
+    kept,
     members,
     moments,
     outbox,
@@ -51,6 +53,7 @@ class Page:
         self._stock = PageStock(link)
         self._moments: moments.Loaded = {}
         self._dealer = dealing.Dealing(link, names)
+        self._kept: dict[int, Collection[Kept]] = {}
 
     # --- contacts and events -------------------------------------------------------------------
 
@@ -116,13 +119,14 @@ class Page:
         sent_since: datetime | None = None,
         everything: bool = False,
         clocks: bool = False,
+        kept_entries: bool = False,
     ) -> list[Case]:
         """Cases in order of key, with the history of the named events.
 
         Otherwise only enrollments due by now. `everything`: all running ones, closed ones in an open goal
         window, what re-entry asks of the past, memberships, and moments; with `clocks` those that are due at
         least. `sent_since`: the messages released since, and what is due in the rest of this minute, because
-        it competes with what is due now.
+        it competes with what is due now. `kept_entries`: with everything, also those that are put off.
         """
         wanted = sorted(set(keys))
         if not self._is_to_read:
@@ -134,6 +138,9 @@ class Page:
             cases = self._load_due(wanted, due_by, clocks=clocks)
         if sent_since is not None:
             outbox.load_sent(self._link, cases, sent_since, self._names.texts(self._link))
+        if everything and kept_entries:
+            kept.load_kept(self._link, cases, self._names.texts(self._link))
+            self._kept.update((key, tuple(case.kept)) for key, case in cases.items())
         if events:
             self._load_history(cases, events)
         for case in cases.values():
@@ -184,6 +191,8 @@ class Page:
         members.save_members(link, names, cases, self._members)
         products.watch(link, cases)
         moments.save_moments(link, names, cases, self._moments)
+        if self._kept or any(case.kept for case in cases):
+            kept.save_kept(link, names, cases, self._kept)
         counters.add_to_counters(link, names, write_set.summed(cases))
         self._save_told(cases)
         dealing.save(link, names, cases)
@@ -267,6 +276,36 @@ class Page:
     def forget_wakes(self, woken: Mapping[int, datetime]) -> None:
         """These changes were worked on; a later one stays."""
         products.forget_wakes(self._link, woken)
+
+    # --- what a change of status means -----------------------------------------------------------
+
+    def unpark(
+        self, journey: str, parked_until: datetime | None, keys: Collection[int], now: datetime
+    ) -> int:
+        """What these contacts owe since a pause of the journey is due now; how many enrollments that were."""
+        contacts.lock(self._link, sorted(keys))
+        number = self._names.find(self._link, journey)
+        return positions.unpark(self._link, number, parked_until, keys, now)
+
+    def wake_messages(self, journey: str, now: datetime) -> int:
+        """Messages that rest may be taken again; how many they were."""
+        return outbox.wake(self._link, self._names.find(self._link, journey), now)
+
+    def drop_kept(self, now: datetime) -> int:
+        """Forget entries whose grace is over."""
+        return kept.drop_kept(self._link, now)
+
+    def drop_kept_of(self, journey: str) -> int:
+        """Forget the entries kept for a journey that is no more."""
+        return kept.drop_kept_of(self._link, self._names.find(self._link, journey))
+
+    def set_held(self, journey: str, held: Held | None, by: str | None, now: datetime) -> None:
+        """A command holds the journey from now on, or lets it go (None)."""
+        versions.set_held(self._link, journey, held, by, now)
+
+    def set_settled(self, journey: str, serial: int) -> bool:
+        """What its last change of status means is done; False if there was a newer one than `serial`."""
+        return versions.set_settled(self._link, journey, serial)
 
     # --- outbox --------------------------------------------------------------------------------
 

@@ -350,6 +350,33 @@ def touch(link: Link, keys: Iterable[int]) -> None:
     link.run_many(_TOUCH_POSITION, [(key,) for key in keys])
 
 
+# --- those that a pause has parked (see core/pause) ----------------------------------------------
+
+_PARKED = "p.owed_at IS NOT NULL AND (p.due_at IS NULL OR p.due_at = ?)"
+
+
+def keys_parked(link: Link, journey: int, parked_until: datetime | None, after: int, size: int) -> list[int]:
+    """The next contacts whose step in a journey was over in a pause, each once, sorted."""
+    sql = (
+        "SELECT DISTINCT e.contact FROM enrollment e CROSS JOIN position p "
+        "WHERE e.journey = ? AND e.left_at IS NULL AND e.contact > ? "
+        f"AND p.contact = e.contact AND p.enrollment = e.id AND {_PARKED} ORDER BY e.contact LIMIT ?"
+    )
+    return [row[0] for row in link.rows(sql, journey, after, micros_or_none(parked_until), size)]
+
+
+def unpark(
+    link: Link, journey: int, parked_until: datetime | None, keys: Collection[int], now: datetime
+) -> int:
+    """What these contacts owe in the journey is due now; how many enrollments that were."""
+    return link.run(
+        "UPDATE position AS p SET due_at = ?, ver = p.ver + 1 "
+        f"WHERE p.contact IN (SELECT value FROM {link.these()}) AND {_PARKED} AND EXISTS "
+        "(SELECT 1 FROM enrollment e WHERE e.id = p.enrollment AND e.journey = ?)",
+        *(micros(now), link.pack(keys), micros_or_none(parked_until), journey),
+    )
+
+
 def _born(key: int, enrollment: Enrollment, ids: Mapping[str, int]) -> Row:
     return (
         enrollment.id,
@@ -379,8 +406,15 @@ def _enrollment(enrollment: Enrollment, ids: Mapping[str, int]) -> Row:
 
 def _position(enrollment: Enrollment, ids: Mapping[str, int]) -> Row:
     arrived_at, due_at, owed_at = enrollment.arrived_at, enrollment.due_at, enrollment.owed_at
-    has_memory = enrollment.steps or enrollment.sent_at or enrollment.iteration or enrollment.is_held_out
-    has_memory = has_memory or enrollment.capped_at is not None
+    has_memory = (
+        enrollment.steps
+        or enrollment.sent_at
+        or enrollment.iteration
+        or enrollment.answer
+        or enrollment.drafted
+        or enrollment.is_held_out
+        or enrollment.capped_at is not None
+    )
     return (
         ids[enrollment.version],
         None if enrollment.step is None else ids[enrollment.step],
@@ -407,6 +441,10 @@ def _memory(enrollment: Enrollment) -> str | None:
         memory["h"] = 1
     if enrollment.capped_at is not None:
         memory["c"] = micros(enrollment.capped_at)
+    if enrollment.answer:
+        memory["a"] = enrollment.answer
+    if enrollment.drafted:
+        memory["d"] = enrollment.drafted
     if enrollment.left_at is not None and enrollment.step is not None:
         memory["at"] = [enrollment.step, micros_or_none(enrollment.arrived_at)]
     return text_of(memory) if memory else None
@@ -419,6 +457,8 @@ def _remember(enrollment: Enrollment, text: str) -> None:
     enrollment.iteration = memory.get("i", "")
     enrollment.is_held_out = "h" in memory
     enrollment.capped_at = instant_or_none(memory.get("c"))
+    enrollment.answer = memory.get("a")
+    enrollment.drafted = memory.get("d", {})
     if "at" in memory:
         enrollment.step, arrived_at = memory["at"]
         enrollment.arrived_at = instant_or_none(arrived_at)

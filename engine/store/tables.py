@@ -71,7 +71,11 @@ class EventRow(SQLModel, table=True):
 
 
 class JourneyRow(SQLModel, table=True):
-    """What runs now; `fault` tells why the newest file was not taken."""
+    """What runs now; `fault` tells why the newest file was not taken.
+
+    `status` is the file's, `held` a command's. `unsettled_at` is set while a change of either is still to be
+    worked out for the people inside and the entries kept.
+    """
 
     __tablename__ = "journey"
 
@@ -81,6 +85,11 @@ class JourneyRow(SQLModel, table=True):
     first_live_at: int | None = Field(sa_type=BigInteger)
     fault: str | None
     fault_count: int
+    status_at: int | None = Field(sa_type=BigInteger)
+    held: str | None
+    held_at: int | None = Field(sa_type=BigInteger)
+    held_by: str | None
+    unsettled_at: int | None = Field(sa_type=BigInteger)
 
 
 class JourneyVersionRow(SQLModel, table=True):
@@ -199,6 +208,12 @@ class MessageRow(SQLModel, table=True):
             postgresql_where=text("claimed_by IS NOT NULL"),
         ),
         Index("message_of_contact", "contact"),
+        Index(
+            "message_at_rest",
+            "journey",
+            sqlite_where=text("state = 'deferred' AND next_try_at IS NULL"),
+            postgresql_where=text("state = 'deferred' AND next_try_at IS NULL"),
+        ),
     )
 
     id: int | None = Field(default=None, sa_column=Column(_Long, primary_key=True))
@@ -228,6 +243,29 @@ class MessageRow(SQLModel, table=True):
     may_be_double: bool
     reply: str | None
     changed_at: int = Field(sa_type=BigInteger)
+
+
+class KeptEntryRow(SQLModel, table=True):
+    """An entry that is put off; `until` is the end of its grace, NULL where a pause keeps it."""
+
+    __tablename__ = "kept_entry"
+    __table_args__ = (
+        Index("kept_entry_of_contact", "contact"),
+        Index("kept_entry_of_journey", "journey", "contact"),
+        Index(
+            "kept_entry_until",
+            "until",
+            sqlite_where=text("until IS NOT NULL"),
+            postgresql_where=text("until IS NOT NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(_Long, primary_key=True))
+    contact: int = Field(sa_type=BigInteger)
+    journey: int
+    received_at: int = Field(sa_type=BigInteger)
+    until: int | None = Field(sa_type=BigInteger)
+    entry: str
 
 
 class SegmentMemberRow(SQLModel, table=True):

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
+from engine.core.standing import strictest
+from engine.model.journey import Held, Status
 from engine.store.instants import instant, instant_or_none, micros
-from engine.store.link import Link
+from engine.store.link import Link, Row
 from engine.store.texts import text_of, value_of
 
 _SERIAL = "serial"
@@ -22,7 +24,10 @@ _APPLYING = 0x6A6F75726E657973  # "journeys"
 
 @dataclass(frozen=True, slots=True)
 class JourneyRecord:
-    """`version` is what runs (None: nothing valid was ever applied); `fault` why the last apply failed."""
+    """`version` is what runs (None: nothing valid was ever applied); `fault` why the last apply failed.
+
+    `status` is the file's; `held` what a command says besides, since when and by whom.
+    """
 
     id: str
     status: str
@@ -30,6 +35,22 @@ class JourneyRecord:
     first_live_at: datetime | None
     fault: str | None
     fault_count: int
+    status_at: datetime | None = None
+    held: Held | None = None
+    held_at: datetime | None = None
+    held_by: str | None = None
+    is_unsettled: bool = False  # what the last change of either means for people is still to be done
+
+    @property
+    def standing(self) -> str:
+        """Of status and command the stricter; `removed` for a journey whose files are gone."""
+        return standing_of(self.status, self.held) or self.status
+
+
+def standing_of(status: str, held: Held | None) -> Status | None:
+    """Of status and command the stricter; None for a word that is no status of the language."""
+    known: Status | None = next((one for one in get_args(Status) if one == status), None)
+    return None if known is None else strictest(known, held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +75,45 @@ def put_version(
     _bump(link)
 
 
+_IF_CHANGED = "CASE journey.status WHEN excluded.status THEN journey.{} ELSE excluded.status_at END"
+
+
 def set_journey(
     link: Link, id: str, status: str, version: str | None, fault: str | None, fault_count: int, now: datetime
 ) -> None:
     """What holds from now on. The first time it is live is kept for ever."""
     live_at = micros(now) if status == "live" and version is not None else None
     link.run(
-        "INSERT INTO journey (id, status, version, first_live_at, fault, fault_count) "
-        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+        "INSERT INTO journey (id, status, version, first_live_at, fault, fault_count, status_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+        f"status_at = {_IF_CHANGED.format('status_at')}, "
+        f"unsettled_at = {_IF_CHANGED.format('unsettled_at')}, "
         "status = excluded.status, version = excluded.version, "
         "first_live_at = coalesce(journey.first_live_at, excluded.first_live_at), "
         "fault = excluded.fault, fault_count = excluded.fault_count",
-        *(id, status, version, live_at, fault, fault_count),
+        *(id, status, version, live_at, fault, fault_count, micros(now)),
     )
     _bump(link)
+
+
+def set_held(link: Link, id: str, held: Held | None, by: str | None, now: datetime) -> None:
+    """A command holds the journey, or lets it go."""
+    link.run(
+        "UPDATE journey SET held = ?, held_at = ?, held_by = ?, unsettled_at = ? WHERE id = ?",
+        *(held, None if held is None else micros(now), by, micros(now), id),
+    )
+    _bump(link)
+
+
+def set_settled(link: Link, id: str, serial: int) -> bool:
+    """What the last change of status means for people is done; False if there was another one meanwhile."""
+    is_newest = link.run(
+        "UPDATE setting SET value = CAST(CAST(value AS integer) + 1 AS text) WHERE name = ? AND value = ?",
+        *(_SERIAL, str(serial)),
+    )
+    if is_newest:
+        link.run("UPDATE journey SET unsettled_at = NULL WHERE id = ?", id)
+    return bool(is_newest)
 
 
 def put_setting(link: Link, name: str, value: Any) -> None:
@@ -118,11 +164,28 @@ def be_alone(link: Link) -> None:
 
 def load_journeys(link: Link) -> list[JourneyRecord]:
     """In order of id."""
-    rows = link.rows("SELECT id, status, version, first_live_at, fault, fault_count FROM journey")
-    return [
-        JourneyRecord(id, status, version, instant_or_none(first_live_at), fault, count)
-        for id, status, version, first_live_at, fault, count in sorted(rows)
-    ]
+    rows = link.rows(
+        "SELECT id, status, version, first_live_at, fault, fault_count, status_at, held, held_at, held_by, "
+        "unsettled_at FROM journey"
+    )
+    return [_journey_of(row) for row in sorted(rows, key=lambda row: str(row[0]))]
+
+
+def _journey_of(row: Row) -> JourneyRecord:
+    id, status, version, first_live_at, fault, count, status_at, held, held_at, by, unsettled_at = row
+    return JourneyRecord(
+        id,
+        status,
+        version,
+        instant_or_none(first_live_at),
+        fault,
+        count,
+        instant_or_none(status_at),
+        held,
+        instant_or_none(held_at),
+        by,
+        unsettled_at is not None,
+    )
 
 
 def load_compiled(link: Link, hash: str, journey: str | None) -> dict[str, Any] | None:

@@ -359,10 +359,10 @@ def test_an_older_version_that_cannot_be_bound_leaves_its_people_where_they_are(
     entered(shop, "bob")
     bind = running_module.bind_version
 
-    def broken(compiled: Any, version: str, status: Any) -> Any:
+    def broken(compiled: Any, version: str, status: Any, held: Any = None) -> Any:
         if version == old:
             raise ValueError("from another release")
-        return bind(compiled, version, status)
+        return bind(compiled, version, status, held)
 
     monkeypatch.setattr(running_module, "bind_version", broken)
     shop.clock.go(days=2)

@@ -11,9 +11,10 @@ are in its `zone` (UTC unless it says otherwise) and in the year of `start`.
     caps: {email: 1 per day}, retry_within: as in config.yaml
     events: [[received, name, properties, at]]   also [received, identify, traits], [received, product, row]
     products: rows of the product table from before the start
+    commands: [[at, pause | resume | drain | stop, journey]]   the journey is j unless it says otherwise
     expect:
       messages:    "03-28 20:00 first"; a dropped one has its reason behind: "03-28 20:00 first no_consent", a
-                   held-out one that word
+                   held-out one or a draft that word
       enrollments: "03-28 19:00 .. 03-29 10:00 goal"; "[c1]" before it is the entry key, "03-28 19:00 at pause
                    until 03-29 09:00" stands there still, an outcome other than the reason follows in brackets
       not_entered, converted, trace, contact: where the case says something about them
@@ -22,7 +23,7 @@ are in its `zone` (UTC unless it says otherwise) and in the year of `start`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -33,24 +34,39 @@ import pytest
 import yaml
 
 from engine.calendar.instants import read_instant
-from engine.core.case import World
+from engine.core.advance import Instant
+from engine.core.case import Case, World
+from engine.core.live import fire_timers, go_on, live, put_all_out
 from engine.intake.lines import Identified
 from engine.intake.plain import read_contact
 from engine.language.workspace import Workspace, read_workspace
 from engine.model.contact import Contact
 from engine.model.event import Event
+from engine.model.journey import Held
 from engine.model.message import Message
 from engine.model.policy import Policy
 from engine.model.position import Enrollment
+from engine.model.result import Leave
 from engine.model.trace import TraceLine
 from engine.service.applying import apply
 from engine.service.config_caps import read_caps
 from engine.service.config_values import a_length
 from engine.service.letters import Letters
+from engine.service.operating import hold, resume
 from engine.service.running import Running, load_running
 from engine.service.schedules import next_due
 from engine.service.shelves import Shelves
-from engine.service.simulate import Change, Happening, Restock, Simulation, simulate, world_of
+from engine.service.simulate import (
+    Change,
+    Happening,
+    Restock,
+    Simulation,
+    begin,
+    change,
+    run_out,
+    simulate,
+    world_of,
+)
 from engine.service.take import enroll, take
 from engine.service.versions import Version, bind_version
 from engine.service.walk import walk
@@ -84,6 +100,19 @@ _Plain.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith("timestamp")]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+
+
+#: What a command does; None: it lets the journey go on.
+HELD: Mapping[str, Held | None] = {"pause": "paused", "drain": "stopping", "stop": "stopped", "resume": None}
+
+
+@dataclass(frozen=True)
+class Command:
+    """Somebody operates a journey."""
+
+    at: datetime
+    held: Held | None
+    journey: str
 
 
 @dataclass(frozen=True)
@@ -144,6 +173,10 @@ class Golden:
         told = enumerate(self.plain.get("events", ()))
         return [self._happening(number, one, contact) for number, one in told]
 
+    def commands(self) -> list[Command]:
+        told = ([*one, "j"][:3] for one in self.plain.get("commands", ()))
+        return [Command(self.instant(at), HELD[verb], journey) for at, verb, journey in told]
+
     def _happening(self, number: int, one: list[Any], contact: Contact) -> Happening:
         received_at, name = self.instant(one[0]), one[1]
         properties = one[2] if len(one) > 2 and one[2] is not None else {}
@@ -182,6 +215,8 @@ def played(golden: Golden) -> Simulation:
     workspace = golden.workspace()
     versions = bound(workspace)
     contact, history = golden.contact()
+    if golden.commands():
+        return operated(golden, workspace, versions)
     return simulate(
         world(workspace, versions, golden.policy),
         versions[0],
@@ -193,6 +228,51 @@ def played(golden: Golden) -> Simulation:
         golden.until,
         Shelves(golden.products()),
     )
+
+
+def operated(golden: Golden, workspace: Workspace, versions: list[Version]) -> Simulation:
+    """In memory, with somebody who pauses and resumes: what the service does page by page."""
+    contact, history = golden.contact()
+    case = Case(contact)
+    for event in history:
+        case.history.setdefault(event.name, []).append(event)
+    now = golden.start
+    begin(case, world(workspace, versions, golden.policy), versions[0], now)
+    for one in in_time(golden.happenings(contact), golden.commands()):
+        now = _when(one)
+        there = world(workspace, versions, golden.policy)
+        match one:
+            case Command():
+                fire_timers(case, there, now, None, is_inclusive=False)
+                versions = [held(version, one) for version in versions]
+                obey(case, world(workspace, versions, golden.policy), one)
+            case Change():
+                change(case, there, one.traits, Instant(now, now), None)
+            case Event():
+                live(case, there, [one], None)
+            case Restock():
+                raise AssertionError("no case with commands changes products")
+    return Simulation(case, run_out(case, world(workspace, versions, golden.policy), now, golden.until))
+
+
+def in_time(happenings: Sequence[Happening], commands: Sequence[Command]) -> list[Happening | Command]:
+    """At one instant commands come first."""
+    found: list[Happening | Command] = [*commands, *happenings]
+    return sorted(found, key=_when)
+
+
+def held(version: Version, command: Command) -> Version:
+    if version.journey.id != command.journey:
+        return version
+    return replace(version, journey=replace(version.journey, held=command.held))
+
+
+def obey(case: Case, world: World, command: Command) -> None:
+    when, journey = Instant(command.at, command.at), world.journeys[command.journey]
+    if command.held == "stopped":
+        put_all_out(case, world, journey, Leave("stopped"), when)
+    elif command.held != "paused":
+        go_on(case, world, journey, when)
 
 
 # --- in words --------------------------------------------------------------------------------------
@@ -228,7 +308,7 @@ def in_words(
 
 def _message(golden: Golden, message: Message, several: bool) -> str:
     parts = [golden.shown(message.at), *([message.journey] if several else []), message.step, message.reason]
-    parts.append("held_out" if message.state == "held_out" else None)
+    parts.append(message.state if message.state in ("held_out", "draft") else None)
     return " ".join(part for part in parts if part)
 
 
@@ -280,19 +360,32 @@ class Shop:
         for journey in running.world.journeys.values():
             if all(trigger.kind == "manual" for trigger in journey.triggers):
                 enroll(self.store, running, journey.id, contact.id, {}, golden.start)
-        for at, batch in groupby(enumerate(golden.happenings(contact)), key=lambda one: _when(one[1])):
+        told = enumerate(in_time(golden.happenings(contact), golden.commands()))
+        for (at, _), batch in groupby(told, key=lambda one: (_when(one[1]), isinstance(one[1], Command))):
+            running = running.renewed()
             self.pass_time(running, at, is_inclusive=False)
             happened = list(batch)
-            items = [_item(n, one, contact.id) for n, one in happened if not isinstance(one, Restock)]
+            self.operate(running, [one for _, one in happened if isinstance(one, Command)])
+            items = [
+                _item(n, one, contact.id) for n, one in happened if not isinstance(one, Restock | Command)
+            ]
             if items:
                 take(self.store, running, items, at)
             with self.store.page() as page:
                 for _, one in happened:
                     if isinstance(one, Restock):
                         page.put_products(one.products, at)
+        running = running.renewed()
         self.pass_time(running, golden.until or golden.start + timedelta(days=3650), is_inclusive=True)
         assert self.store.check() == []
         return self.told(contact.id)
+
+    def operate(self, running: Running, commands: Sequence[Command]) -> None:
+        for one in commands:
+            if one.held is None:
+                resume(self.store, running, one.journey, one.at)
+            else:
+                hold(self.store, running, one.journey, one.held, "ada", one.at)
 
     def pass_time(self, running: Running, until: datetime, *, is_inclusive: bool) -> None:
         def next_instant() -> datetime | None:
@@ -311,7 +404,7 @@ class Shop:
         return in_words(self.golden, contact, self.store.enrollments(id), messages, lines)
 
 
-def _when(one: Happening) -> datetime:
+def _when(one: Happening | Command) -> datetime:
     return one.received_at if isinstance(one, Event) else one.at
 
 

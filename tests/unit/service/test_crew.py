@@ -21,6 +21,7 @@ import engine.service.walk as walking
 from engine.language.workspace import read_workspace
 from engine.model.contact import Contact
 from engine.model.event import Event
+from engine.model.journey import Held
 from engine.model.policy import Policy
 from engine.service.applying import apply
 from engine.service.config_caps import read_caps
@@ -375,3 +376,39 @@ def test_nobody_outlives_a_daemon_that_was_killed(store: Store) -> None:
 
 def test_one_core_has_no_crew() -> None:
     assert [size_for(cores) for cores in (1, 2, 8)] == [0, 2, 3]
+
+
+# --- statuses ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("held", ["paused", "stopping", "stopped"])
+def test_a_held_journey_is_decided_beside_as_alone(
+    store: Store, plain: Store, crew: Watched, held: Held
+) -> None:
+    """`stopped` is not worked out yet: whoever is due leaves when the walk comes."""
+    for one in (store, plain):
+        with one.page() as page:
+            page.set_held("main", held, "ada", START)
+    assert walk_beside(store, crew) == walk_alone(plain) == PEOPLE
+    same(store, plain)
+    assert crew.decided == -(-PEOPLE // SIZE)
+    assert (store.next_due() is None) == (held != "stopping")
+
+
+def test_a_journey_in_shadow_is_decided_beside_as_alone(store: Store, plain: Store, crew: Watched) -> None:
+    for one in (store, plain):
+        apply_files(one, MAIN.replace(b"status: live", b"status: shadow"), START)
+    assert walk_beside(store, crew) == walk_alone(plain) == PEOPLE
+    same(store, plain)
+    assert crew.decided > 0
+    assert {item.message.state for item in store.messages(limit=PEOPLE)} == {"draft"}
+
+
+def test_a_pause_meanwhile_is_noticed(store: Store, crew: Watched) -> None:
+    def meanwhile() -> None:
+        with store.page() as page:
+            page.set_held("main", "paused", "ada", START + DAY)
+
+    crew.meanwhile = meanwhile
+    assert walk_beside(store, crew) == PEOPLE
+    assert store.messages() == []

@@ -8,6 +8,9 @@ from alembic import op
 revision = "0002"
 down_revision = "0001"
 
+#: SQLite makes only a column declared INTEGER the row's own number.
+_LONG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     """Each table by the part of the language that it serves."""
@@ -15,6 +18,7 @@ def upgrade() -> None:
     _products()
     _moments()
     _assignments()
+    _statuses()
 
 
 def _assignments() -> None:
@@ -88,3 +92,43 @@ def _moments() -> None:
         sa.PrimaryKeyConstraint("clock"),
     )
     op.create_index("contact_zone", "contact", ["timezone", "key"], unique=False)
+
+
+def _statuses() -> None:
+    """What a command holds, entries that are put off, and messages of a paused journey."""
+    for name, kind in (
+        ("status_at", sa.BigInteger()),
+        ("held", sa.String()),
+        ("held_at", sa.BigInteger()),
+        ("held_by", sa.String()),
+        ("unsettled_at", sa.BigInteger()),
+    ):
+        op.add_column("journey", sa.Column(name, kind, nullable=True))
+    op.create_table(
+        "kept_entry",
+        sa.Column("id", _LONG, nullable=False),
+        sa.Column("contact", sa.BigInteger(), nullable=False),
+        sa.Column("journey", sa.Integer(), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True),
+        sa.Column("entry", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("kept_entry_of_contact", "kept_entry", ["contact"], unique=False)
+    op.create_index("kept_entry_of_journey", "kept_entry", ["journey", "contact"], unique=False)
+    op.create_index(
+        "kept_entry_until",
+        "kept_entry",
+        ["until"],
+        unique=False,
+        sqlite_where=sa.text("until IS NOT NULL"),
+        postgresql_where=sa.text("until IS NOT NULL"),
+    )
+    op.create_index(
+        "message_at_rest",
+        "message",
+        ["journey"],
+        unique=False,
+        sqlite_where=sa.text("state = 'deferred' AND next_try_at IS NULL"),
+        postgresql_where=sa.text("state = 'deferred' AND next_try_at IS NULL"),
+    )
