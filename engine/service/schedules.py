@@ -159,10 +159,22 @@ def _everybody(page: Page, places: list[Place], at: datetime) -> Iterator[list[i
 def _meant(
     page: Page, running: Running, journey: Journey, clock: Clock, keys: list[int], at: datetime
 ) -> Collection[int]:
-    """Those of them in the audience. One whose condition breaks is told of and left out."""
+    """Those of them in the audience: SQL finds them, and where it is not sure, they are looked at one by one.
+
+    One whose condition breaks is told of and left out.
+    """
     audience = None if clock.schedule is None else clock.schedule.audience
     if audience is None:
         return keys
+    found = page.candidates(audience.predicate, running.world.policy.topics, at, keys)
+    unsure = [key for key, is_sure in found.items() if not is_sure]
+    looked_at = _looked_at(page, running, journey, clock, unsure, at) if unsure else set()
+    return [key for key, is_sure in found.items() if is_sure or key in looked_at]
+
+
+def _looked_at(
+    page: Page, running: Running, journey: Journey, clock: Clock, keys: list[int], at: datetime
+) -> set[int]:
     broken: list[tuple[str, Exception]] = []
 
     def is_meant(case: Case) -> bool:
@@ -173,6 +185,6 @@ def _meant(
             return False
 
     cases = page.load(keys, now=at, **running.reach(at), everything=True)
-    meant = [case.key for case in cases if is_meant(case)]
+    meant = {case.key for case in cases if is_meant(case)}
     tell(broken)
     return meant

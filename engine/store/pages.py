@@ -72,10 +72,10 @@ class Page:
         return created, len(changed)
 
     def candidates(
-        self, predicate: Predicate, topics: Mapping[str, Topic], now: datetime, after: int, size: int
+        self, predicate: Predicate, topics: Mapping[str, Topic], now: datetime, keys: Collection[int]
     ) -> dict[int, bool]:
-        """The next contacts by key, after that one, for whom it may hold: True where it surely does."""
-        return audiences.load_candidates(self._link, predicate, topics, now, after, size)
+        """Those of these contacts for whom a condition may hold: True where it surely does."""
+        return audiences.load_candidates(self._link, predicate, topics, now, keys)
 
     def known_events(self, message_ids: Sequence[str]) -> set[str]:
         """Those of these message ids that were taken before; after `contacts`, which locks, it stays so."""

@@ -66,7 +66,7 @@ class Crowd:
         """Of each: whether it may hold, whether it surely does."""
         with self.store.snapshot() as page:
             condition = compiled(data).predicate
-            found = page.candidates(condition, SHOP, now, min(keys) - 1, 1_000_000)
+            found = page.candidates(condition, SHOP, now, keys)
         return [(key in found, found.get(key, False)) for key in keys]
 
 
