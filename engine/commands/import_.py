@@ -18,27 +18,29 @@ from engine.commands.options import Options, Verb, format_option
 from engine.errors import FaultyError, RefusedError, UsageError
 from engine.intake.columns import ColumnMap, read_columns
 from engine.intake.declared import in_words
-from engine.intake.goods import product_rows
+from engine.intake.goods import coupon_rows, product_rows
 from engine.intake.rows import contact_rows, event_rows
 from engine.language.catalog import Catalog, read_catalog
 from engine.language.workspace import ROOT
 from engine.model.spelling import did_you_mean
 from engine.service.clock import WallClock
+from engine.service.figures import count_sales, is_wanted
 from engine.service.import_contacts import import_contacts
+from engine.service.import_coupons import import_coupons
 from engine.service.import_events import import_events
 from engine.service.import_products import import_products
 from engine.service.importing import Import, Imported
 from engine.service.running import CATALOG, Running, load_running
 from engine.store.database import Store
 
-_KINDS, _LATER = ("contacts", "events", "products"), ("coupons", "suppressions")
-_SILENT = ("products",)
+_KINDS, _LATER = ("contacts", "events", "products", "coupons"), ("suppressions",)
+_SILENT = ("products", "coupons")
 _SQLITE = "sqlite:///"
 _EVERY = 5.0  # seconds between two lines where there is no terminal
 
 
 @click.command("import", cls=Verb)
-@click.argument("what", metavar="contacts|events|products")
+@click.argument("what", metavar="contacts|events|products|coupons")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--trigger", is_flag=True, help="Let journeys take notice, as of now; otherwise nothing fires.")
 @click.option(
@@ -48,19 +50,29 @@ _EVERY = 5.0  # seconds between two lines where there is no terminal
     metavar="FILE",
     help="Their column names and ours: columns: {Theirs: ours}.",
 )
+@click.option("--pool", metavar="NAME", help="The pool that coupon codes go into.")
 @click.option("--dry-run", is_flag=True, help="Tell what would happen, and write nothing.")
 @format_option("text", "json")
 @click.pass_obj
 def command(
-    options: Options, what: str, file: Path, trigger: bool, map_file: Path | None, dry_run: bool, format: str
+    options: Options,
+    what: str,
+    file: Path,
+    trigger: bool,
+    map_file: Path | None,
+    pool: str | None,
+    dry_run: bool,
+    format: str,
 ) -> int:
-    """Import contacts, events or products from a CSV file or JSON lines.
+    """Import contacts, events, products or coupon codes from a CSV file or JSON lines.
 
     Contacts and products are merged: what a row does not say stays as it is. Events are known by their
-    message id, so that a file may be imported again. Rows that cannot be taken go to FILE.rejects.jsonl with
-    their reason and the rest is imported; the exit code is 1 only when not one row could be taken.
+    message id and codes by their pool, so that a file may be imported again. Rows that cannot be taken go to
+    FILE.rejects.jsonl with their reason and the rest is imported; the exit code is 1 only when not one row
+    could be taken.
     """
     _check_kind(what)
+    _check_pool(what, pool)
     context = Context(options)
     with _opened(file) as source, _store(context, dry_run) as store:
         settings = context.settings
@@ -75,7 +87,9 @@ def command(
         rejects = file.with_name(f"{file.name}.rejects.jsonl")
         with _progress(context, source, file) as progress:
             how = Import(store, running, WallClock().now(), trigger, dry_run, rejects, progress)
-            done = _import(what, how, source, file, catalog, _columns(map_file))
+            done = _import(what, how, source, file, catalog, _columns(map_file), pool)
+        if what == "events" and not dry_run and is_wanted(running):
+            count_sales(store, how.now)
     if format == "json":
         print_json(_plain(done, what, file, catalog, dry_run))
     else:
@@ -96,11 +110,27 @@ def _check_kind(what: str) -> None:
         )
 
 
+def _check_pool(what: str, pool: str | None) -> None:
+    """Codes need one, and nothing else has any."""
+    if what == "coupons" and not (pool and pool.strip()):
+        raise UsageError("it is not said into which pool the codes go", "Add `--pool winback-10`.")
+    if what != "coupons" and pool is not None:
+        raise UsageError("--pool is for coupon codes", "Leave it out.")
+
+
 def _import(
-    what: str, how: Import, source: BufferedReader, file: Path, catalog: Catalog, columns: ColumnMap | None
+    what: str,
+    how: Import,
+    source: BufferedReader,
+    file: Path,
+    catalog: Catalog,
+    columns: ColumnMap | None,
+    pool: str | None,
 ) -> Imported:
     if what == "contacts":
         return import_contacts(how, contact_rows(source, file.name, catalog, columns))
+    if pool is not None:
+        return import_coupons(how, coupon_rows(source, file.name, columns, now=how.now), pool)
     if what == "products":
         return import_products(how, product_rows(source, file.name, catalog, columns))
     early = how.running.world.policy.early
@@ -218,7 +248,7 @@ def _print(context: Context, done: Imported, what: str, file: Path, catalog: Cat
 
 def _also(done: Imported, what: str) -> list[tuple[int, str]]:
     return [
-        (done.duplicates, "known already" if what == "events" else "with nothing new"),
+        (done.duplicates, "known already" if what in ("events", "coupons") else "with nothing new"),
         (done.rejected, "rejected"),
         (done.created, _new(done.created, what)),
         (done.triggered, "handed to the journeys"),

@@ -18,9 +18,11 @@ from engine.commands.database import opened_store
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
 from engine.language.catalog import catalog_of
+from engine.service.clock import WallClock
 from engine.service.next_entries import next_entries
 from engine.service.running import CATALOG
-from engine.service.status import JourneyStatus, StepFigures, journey_statuses, plain_status
+from engine.service.status import JourneyStatus, StepFigures, journey_statuses, plain_pool, plain_status
+from engine.store.coupons import Pool
 
 
 @click.command("status", cls=Verb)
@@ -30,13 +32,14 @@ def command(options: Options, format: str) -> int:
     """Show each journey: its version, who entered, who is inside where, what was sent, and its faults."""
     context = Context(options)
     with opened_store(context) as store:
-        statuses = journey_statuses(store)
+        statuses, pools = journey_statuses(store), store.pools(WallClock().now())
         coming = next_entries(store, context.settings.policy())
         zone = zone_of(catalog_of(store.setting(CATALOG) or {}).timezone)[0]
         rejected, last = store.rejected_count(), store.rejected_items(1)
     if format == "json":
         journeys = [_plain(one, coming.get(one.id)) for one in statuses]
-        print_json({"journeys": journeys, "rejected": rejected})
+        plain = {"journeys": journeys, "rejected": rejected, "pools": [plain_pool(pool) for pool in pools]}
+        print_json(plain)
     elif statuses:
         for one in statuses:
             _print(context, one, coming.get(one.id), zone)
@@ -46,7 +49,16 @@ def command(options: Options, format: str) -> int:
         newest = last[0]
         context.say((f"{rejected:,} rejected", "bold"), " of what came over HTTP; the last:")
         context.say(f"  {newest.at:%Y-%m-%d %H:%M}Z  {newest.source}: {newest.reason}")
+    if format != "json" and pools:
+        _print_pools(context, pools)
     return 0
+
+
+def _print_pools(context: Context, pools: list[Pool]) -> None:
+    context.say(("coupon codes", "bold"))
+    for pool in pools:
+        lapsed = f", lapsed {pool.expired:,}" if pool.expired else ""
+        context.say(f"  {pool.name}: left {pool.left:,}, taken {pool.taken:,}{lapsed}")
 
 
 def _plain(one: JourneyStatus, coming: datetime | None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.conditions import rules
@@ -52,6 +52,7 @@ class Names:
     topics: frozenset[str] | None = None
     journeys: frozenset[str] | None = None
     products: Mapping[str, AttributeType] | None = None  # attributes of a product
+    named: Mapping[str, frozenset[str] | None] = field(default_factory=dict)  # by steps, for messages
     is_segment: bool = False  # nobody looks at a segment again when a product changes
 
     def properties_of(self, event: str | None) -> Properties:

@@ -9,6 +9,7 @@ from typing import assert_never
 from engine.core.case import Case, TraceEntry, World
 from engine.core.leave import leave, put_out
 from engine.core.look import look, look_again_at
+from engine.core.named import take_coupon
 from engine.core.pause import arrives_now, is_parked, keep_answer, keep_arrival, park, take_answer
 from engine.core.perform import perform
 from engine.core.permit import Hold
@@ -25,6 +26,7 @@ from engine.model.result import (
     Leave,
     Result,
     SendMessage,
+    TakeCoupon,
     WaitFor,
     WaitUntil,
 )
@@ -70,8 +72,9 @@ def advance(
         return False
     view = look(case, world, journey, enrollment, when.at)
     view.caught = caught
-    if journey.products:
-        view.stock = Watched(case.stock)
+    watched = Watched(case.stock) if journey.products else None
+    if watched is not None:
+        view.stock = watched
     stood_at = None if is_arrival else enrollment.step
     is_arrival = is_arrival or arrives_now(enrollment)
     is_changed = False
@@ -80,6 +83,8 @@ def advance(
         if step is None:
             leave(case, world, enrollment, Leave("completed"), when.at)
             break
+        if watched is not None:
+            watched.asked.clear()  # what earlier steps read does not matter to who stands at this one
         if is_arrival and step.when is not None and _is_passed_over(step, step.when, view):
             _trace(case, enrollment, step.id, "skipped", f"not: {step.when.text}", when.at)
             _arrive(case, enrollment, view, step, step.next, when)
@@ -103,8 +108,8 @@ def advance(
             break
         is_arrival = True
     _count_inside(case, enrollment, stood_at)
-    if isinstance(view.stock, Watched):
-        _watch(case, journey, enrollment, view.stock)
+    if watched is not None:
+        _watch(case, journey, enrollment, watched)
     return is_changed
 
 
@@ -204,6 +209,11 @@ def _take_effect(
             if isinstance(answer, Leave):
                 leave(case, world, enrollment, answer, when.at)
                 return True, is_changed
+        elif isinstance(effect, TakeCoupon):
+            left = take_coupon(case, journey, enrollment, step, effect, view, when.real)
+            if left is not None:
+                leave(case, world, enrollment, left, when.at)
+                return True, is_changed
         else:
             done = perform(case, world, journey, enrollment, step, effect, view, result.why)
             is_changed = is_changed or done.is_changed
@@ -219,7 +229,8 @@ def _obey(
     verdict = result.verdict
     if isinstance(verdict, GoTo):  # asked in order of frequency; `match` takes three times as long
         if not result.effects:
-            _trace(case, enrollment, step.id, "chose" if step.leads_to else "passed", result.why, when.at)
+            did: Did = "chose" if step.leads_to or step.asks_stock else "passed"
+            _trace(case, enrollment, step.id, did, result.why, when.at)
         if verdict.iteration is not None:
             enrollment.iteration = view.iteration = verdict.iteration
         _arrive(case, enrollment, view, step, verdict.step, when)

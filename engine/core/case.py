@@ -19,7 +19,7 @@ from engine.model.journey import Clock, Journey, Kept, Occasion, Segment
 from engine.model.message import Message
 from engine.model.policy import Policy
 from engine.model.position import Enrollment
-from engine.model.stock import NO_STOCK, Stock
+from engine.model.stock import NO_STOCK, Coupon, Stock
 from engine.model.trace import TraceLine
 from engine.model.view import Ended
 
@@ -178,6 +178,9 @@ class Case:
     unheard: list[Unheard] = field(default_factory=list)
     told: list[Event] = field(default_factory=list)  # events of the engine's own, to be stored
     dealt: list[tuple[str, str, str]] = field(default_factory=list)  # (journey, step, name) by load
+    taken: list[tuple[Enrollment, str, str, Coupon]] = field(
+        default_factory=list
+    )  # codes with the step and the iteration that they are for
     watched: set[str] = field(default_factory=set)  # products whose change is to wake it
     struck: dict[str, datetime] = field(default_factory=dict)  # clocks, when each struck last
     is_contact_changed: bool = False

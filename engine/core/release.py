@@ -11,6 +11,7 @@ from typing import Any
 from engine.conditions.products import product_of
 from engine.core.caps import hold_by_caps
 from engine.core.case import Case, Sent, TraceEntry, World
+from engine.core.named import named_values
 from engine.core.permit import Drop, Go, Hold, lateness_limit, permit
 from engine.core.standing import is_performed
 from engine.model.contact import BUILT_IN, Contact
@@ -18,7 +19,7 @@ from engine.model.journey import Journey, Step
 from engine.model.message import Message, State
 from engine.model.position import Enrollment
 from engine.model.result import Leave, SendMessage
-from engine.model.stock import Product
+from engine.model.stock import NO_STOCK, Product, Stock
 from engine.model.trace import Did, TraceLine
 from engine.model.view import View
 
@@ -126,7 +127,7 @@ def _keep(
         message_id=message_id(enrollment, contact, step.id, world.message_domain),
         topic=send.topic,
         transactional=send.transactional or send.is_to_staff,
-        values=values_of(contact, enrollment, send, product_of(view)) if state in ("ready", "draft") else {},
+        values=_values(contact, enrollment, send, view) if state in ("ready", "draft") else {},
         quiet_hours=None if send.is_to_staff else send.quiet_hours,
         zone=journey.zone or "contact",
         entry_key=enrollment.entry_key,
@@ -143,6 +144,10 @@ def _keep(
     return message
 
 
+def _values(contact: Contact, enrollment: Enrollment, send: SendMessage, view: View) -> Mapping[str, Any]:
+    return values_of(contact, enrollment, send, product_of(view), view.stock)
+
+
 def message_id(enrollment: Enrollment, contact: Contact, step: str, domain: str) -> str:
     """Derived from what makes the message unique, not from row numbers: the same in a run that crashed."""
     e = enrollment
@@ -152,7 +157,11 @@ def message_id(enrollment: Enrollment, contact: Contact, step: str, domain: str)
 
 
 def values_of(
-    contact: Contact, enrollment: Enrollment, send: SendMessage, product: Product | None = None
+    contact: Contact,
+    enrollment: Enrollment,
+    send: SendMessage,
+    product: Product | None = None,
+    stock: Stock = NO_STOCK,
 ) -> Mapping[str, Any]:
     """What the template reads, and only that, as it is at this moment; instants as text.
 
@@ -169,11 +178,15 @@ def values_of(
     }
     if product is not None:
         others["product"] = product
+    named = named_values(enrollment.steps, stock) if enrollment.steps else {}
     if send.reads is None:
+        others |= named
         return {"contact": contact_values(contact), **others, "_": setting}
     kept: dict[str, Any] = {"_": setting}
     for path in _paths_with_values(send.reads):
         _copy(_contact_for(contact, path) if path[0] == "contact" else others, path, kept)
+    for path in sorted(path for path in send.reads if path[0] in named) if named else ():
+        _copy(named, path, kept)
     return kept
 
 

@@ -1,8 +1,9 @@
-"""Files of products, CSV and JSON lines alike: what each line says, or why it says nothing."""
+"""Files of products and of coupon codes: what each line says, or why it says nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from io import BufferedReader
 from typing import Any
 
@@ -18,9 +19,11 @@ from engine.intake.lines import iter_jsonl
 from engine.intake.rows import Row, is_table, no_column, refuse_map, rows_of
 from engine.intake.tables import Cells, Table
 from engine.language.catalog import Catalog
-from engine.model.stock import Product
+from engine.model.stock import Coupon, Product
 
 _ID, _OTHER_ID = "id", "product_id"
+_CODE, _EXPIRES = "code", "expires_at"
+_DAY = len("2026-03-29")
 
 
 def product_rows(
@@ -78,3 +81,42 @@ _HELP = {
 def _plain(cells: Cells, catalog: Catalog) -> dict[str, Any]:
     kinds = {**(catalog.products or {}), **PRODUCT_FIELDS}
     return {name: read_cell(name, text, kinds.get(name)) for name, text in cells.items()}
+
+
+# --- coupon codes ----------------------------------------------------------------------------------
+
+
+def coupon_rows(
+    file: BufferedReader, name: str, columns: ColumnMap | None = None, *, now: datetime
+) -> Iterator[Row[Coupon]]:
+    """The codes of a file. Raises ReadError where the file as a whole cannot be used."""
+
+    def read(plain: Mapping[str, Any]) -> Row[Coupon]:
+        return Row(0, plain, read_coupon(plain, now))
+
+    if not is_table(file, name):
+        refuse_map(columns)
+        return rows_of(iter_jsonl(file), read)
+    table = Table(file, columns)
+    if _CODE not in table.columns:
+        raise no_column(table, _CODE)
+    return rows_of(table, read)
+
+
+def read_coupon(plain: Mapping[str, Any], now: datetime) -> Coupon:
+    """A code with its end. A date is over at the end of its day in UTC. Raises ReadError in plain words."""
+    check_limits(plain)
+    if _CODE not in plain:
+        raise ReadError("there is no `code`", "Give every line its code.")
+    code, written = read_name(_CODE, plain[_CODE]), plain.get(_EXPIRES)
+    if written is None:
+        return Coupon(0, code)
+    expires_at = as_instant(written)
+    if expires_at is None:
+        message = f"`{_EXPIRES}` is {quoted(written)}, and not {TYPE_PHRASES['instant']}"
+        raise ReadError(message, _HELP["instant"])
+    if isinstance(written, str) and len(written.strip()) == _DAY:
+        expires_at += timedelta(days=1)
+    if expires_at <= now:
+        raise ReadError(f"the code expired: {quoted(written)}", "Leave it out; it would never be given.")
+    return Coupon(0, code, expires_at)

@@ -413,6 +413,18 @@ TEST: Schema = {
             "items": {**_PRODUCT, "properties": {"id": _text("", "p-knife"), "at": _AT}},
             "examples": [[{"id": "p-knife", "stock": 0}, {"id": "p-knife", "stock": 5, "at": "2 days"}]],
         },
+        "orders": {
+            "type": "array",
+            "description": "What other customers ordered lately: lists of product ids, for `recommend`.",
+            "items": {"type": "array", "items": _text("", "p-knife"), "examples": [["p-knife", "p-board"]]},
+            "examples": [[["p-knife", "p-board"], ["p-knife"]]],
+        },
+        "coupons": {
+            "type": "object",
+            "description": "How many codes a pool holds; one that is not named holds enough.",
+            "examples": [{"winback-10": 0}],
+            "additionalProperties": {"type": "integer", "minimum": 0, "examples": [0]},
+        },
         "expect": {
             "type": "array",
             "items": _EXPECTED,

@@ -54,6 +54,8 @@ class JourneyTest:
     allow_others: bool
     until: str | None = None
     products: tuple[tuple[str | None, Mapping[str, Any]], ...] = ()  # at (None: from the start), row
+    orders: tuple[tuple[str, ...], ...] = ()  # of other customers
+    coupons: Mapping[str, int] = field(default_factory=dict)  # how many codes a pool holds
     has_expect: bool = field(default=True)
 
 
@@ -103,6 +105,8 @@ def _test(
         never=tuple(plain.get("never", ())),
         allow_others=plain.get("allow_others", False),
         until=plain.get("until"),
+        orders=tuple(tuple(order) for order in plain.get("orders", ())),
+        coupons=plain.get("coupons", {}),
         products=tuple(_product(row) for row in (*products, *plain.get("products", ()))),
         has_expect="expect" in plain,
     )

@@ -69,6 +69,8 @@ def _about(text: Text, path: tuple[str, ...], variable: Variable, names: Names) 
     elif root == "journey" and len(path) > 1 and path[1] not in _JOURNEY:
         words = f"`{'.'.join(path)}` is nothing.{did_you_mean(path[1], _JOURNEY)}"
         yield _fault(text, variable, rules.UNKNOWN_NAME, words, "Write `journey.id` or `journey.step`.")
+    elif root in names.named:
+        yield from _named(text, path, variable, names)
     elif root not in (*_CHECKED, *_OTHERS, "links", "journey"):
         yield _unknown(text, path, variable, names)
 
@@ -78,6 +80,16 @@ def _looked_up(text: Text, path: tuple[str, ...], variable: Variable, names: Nam
     read_named(".".join(path), (), found.append, replace(names, event=None))
     for mistake in found:
         yield _fault(text, variable, mistake.rule, mistake.message, mistake.help)
+
+
+def _named(text: Text, path: tuple[str, ...], variable: Variable, names: Names) -> Iterator[Fault]:
+    """What a step named: a code has its fields, a list of products is gone through."""
+    known = names.named[path[0]]
+    if known is None or len(path) < 2 or path[1] in known:
+        return
+    words = f"`{'.'.join(path)}` is nothing.{did_you_mean(path[1], known)}"
+    help = f"Write {' or '.join(f'`{path[0]}.{one}`' for one in sorted(known))}."
+    yield _fault(text, variable, rules.UNKNOWN_NAME, words, help)
 
 
 def _link(text: Text, name: str, variable: Variable) -> Iterator[Fault]:
@@ -97,7 +109,9 @@ def _unknown(text: Text, path: tuple[str, ...], variable: Variable, names: Names
         meant = f" Did you mean `contact.{path[-1]}`?"
     else:
         rest = "".join(f".{part}" for part in path[1:])
-        meant = did_you_mean(shown, [f"{root}{rest}" for root in (*_CHECKED, *_OTHERS, "links", "journey")])
+        meant = did_you_mean(
+            shown, [f"{root}{rest}" for root in (*names.named, *_CHECKED, *_OTHERS, "links", "journey")]
+        )
     help = "A name begins with contact, trigger, with, step, journey or links, as in `contact.first_name`."
     return _fault(
         text, variable, rules.UNKNOWN_NAME, f"`{shown}` is nothing that a message knows.{meant}", help

@@ -212,6 +212,7 @@ class Step:
     leads_to: tuple[tuple[str, str | None], ...] = ()  # label and step, for pictures
     changes_contact: bool = False
     is_loop: bool = False  # people come back to it; its `when` is looked at only when it is reached
+    asks_stock: bool = False  # it takes a code or chooses products, which only the writer does
     products: bool = False  # what it answers depends on rows of the product table; a change of them wakes it
 
 
@@ -244,6 +245,8 @@ class Journey:
     compiled: Mapping[str, Any] = field(default_factory=dict)  # the plain form it was bound from
     product_id: Callable[[View], Any] | None = None  # the header's `product`
     products: bool = False  # some condition, step or message reads the product table
+    asks_stock: bool = False  # some step takes a code or chooses products
+    recommends: bool = False  # some step chooses products, from figures that are to be kept
     may_be_halted: bool = field(init=False)  # to be asked before every advance, so it is worked out once
 
     def __post_init__(self) -> None:

@@ -72,7 +72,16 @@ class Assign:
     by: Literal["round_robin", "least_loaded", "hash"]
 
 
-Effect = SendMessage | SetAttributes | SetTopics | EmitEvent | Enroll | Assign
+@dataclass(frozen=True, slots=True)
+class TakeCoupon:
+    """One code of a pool for this enrollment, which remembers it under the step with the name it is given."""
+
+    pool: str
+    name: str
+    exit_on_empty: bool = False
+
+
+Effect = SendMessage | SetAttributes | SetTopics | EmitEvent | Enroll | Assign | TakeCoupon
 
 #: Marks an attribute to be removed.
 UNSET: Any = type("Unset", (), {"__repr__": lambda _: "UNSET", "__slots__": ()})()

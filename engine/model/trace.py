@@ -11,8 +11,8 @@ Did = Literal[
     "kept",  # it will enter when the journey goes on
     "waiting",
     "passed",  # a wait or wait_for is over
-    "chose",  # branch and split
-    "skipped",  # its `when` did not hold
+    "chose",  # branch and split, a code, products
+    "skipped",  # its `when` did not hold, or no code was left
     "sent",
     "drafted",  # sent or changed in shadow only
     "held",  # quiet hours, or the journey is paused

@@ -20,6 +20,7 @@ from engine.model.message import Channel
 from engine.model.policy import Policy
 from engine.service.clock import Clock, VirtualClock, WallClock
 from engine.service.crew import Crew
+from engine.service.figures import EVERY, count_sales, is_wanted
 from engine.service.running import Running, load_running, under_newest
 from engine.service.sender import Sender
 from engine.service.settling import settle
@@ -57,6 +58,7 @@ class Daemon:
     _may_go_on: list[bool] = field(default_factory=lambda: [True])
     _flags: list[Flag] = field(default_factory=list)
     _failure: JourneysError | None = None
+    _counted_at: datetime | None = None
     _loading: Lock = field(default_factory=Lock)
     _heart: Thread | None = None
     _has_ended: Flag = field(default_factory=Flag)
@@ -146,6 +148,7 @@ class Daemon:
     def walk_once(self) -> int:
         """Fire what is due."""
         self.reload()
+        self._count_sales()
         crew, now = self.crew(), self.clock.now()
         self._forget_kept(now)
         if self.running().unsettled:
@@ -154,6 +157,13 @@ class Daemon:
             )
             self.reload()
         return walk(self.store, self.running(), now, may_go_on=self._may_go_on, crew=crew)
+
+    def _count_sales(self) -> None:
+        """Now and then, where some journey recommends what sells."""
+        now, last = self.clock.now(), self._counted_at
+        if is_wanted(self.running()) and (last is None or not last <= now < last + EVERY):
+            count_sales(self.store, now)
+            self._counted_at = now
 
     def _forget_kept(self, now: datetime) -> None:
         """Entries whose grace is over would never be asked again; nobody needs them gone at once."""

@@ -108,8 +108,9 @@ def may_change_contact(case: Case, world: World) -> bool:
 
 
 def _asks_the_shop(case: Case, world: World) -> bool:
-    """Whether what is due reads products: who waits for a change of them is written down by the writer."""
-    return any((journey := find_journey(world, one)) and journey.products for one in case.enrollments)
+    """Whether what is due reads products or takes codes: what was read or taken is written by the writer."""
+    found = (find_journey(world, one) for one in case.enrollments)
+    return any(journey is not None and (journey.products or journey.asks_stock) for journey in found)
 
 
 @contextmanager

@@ -76,7 +76,19 @@ def names_of(journey: JourneyFile, catalog: Catalog) -> Names:
         trigger_events=events if len(events) == len(triggers) else (),
         steps=frozenset(journey.steps) if journey.steps else None,
         products=catalog.products,
+        named=_named(journey),
     )
+
+
+def _named(journey: JourneyFile) -> dict[str, frozenset[str] | None]:
+    """What steps name for later messages: a code's fields, or a list."""
+    found: dict[str, frozenset[str] | None] = {}
+    for step in (journey.compiled or {}).get("steps", ()):
+        if step["verb"] == "coupon":
+            found[step["data"]["coupon"]["as"]] = frozenset({"code", "expires_at"})
+        elif step["verb"] == "recommend":
+            found[step["data"]["recommend"]["as"]] = None
+    return found
 
 
 def _liquid_faults(journey: JourneyFile, names: Names, files: Mapping[str, bytes]) -> list[Fault]:

@@ -130,7 +130,8 @@ def _try(
     until = None if test.until is None else times.read(test.until)
     versions = with_upstream(version, workspace.journeys)
     world = world_of(versions, workspace.catalog, workspace.segments, limits)
-    shelves = Shelves(row for at, row in test.products if at is None)
+    products = [row for at, row in test.products if at is None]
+    shelves = Shelves(products, test.orders, test.coupons)
     simulation = simulate(world, version, letters, contact, history, events, times.start, until, shelves)
     simulation = own_part(simulation, id)
     found = tuple(differences(test, expected, simulation, zone))

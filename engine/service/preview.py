@@ -14,9 +14,9 @@ from engine.language.catalog import Catalog
 from engine.model.contact import Contact
 from engine.model.message import Message
 from engine.model.position import Enrollment
-from engine.model.result import SendMessage
+from engine.model.result import SendMessage, TakeCoupon
 from engine.model.spelling import did_you_mean
-from engine.model.stock import NO_STOCK, Stock
+from engine.model.stock import CODE, NAME, NO_STOCK, Stock, made_up_code
 from engine.model.view import View
 from engine.service.letters import Letters
 from engine.service.versions import Version
@@ -48,6 +48,7 @@ def preview(
     enrollment = Enrollment(version.journey.id, version.journey.version, "", now, trigger, now)
     view = View(contact, now, zone, {}, version.journey.id, step, trigger=trigger, stock=stock)
     view.product_id = version.journey.product_id
+    _name(version, enrollment, view)
     send = _send(version, step, view)
     return Message(
         contact_id=contact.id,
@@ -63,9 +64,21 @@ def preview(
         message_id=message_id(enrollment, contact, step, Letters.domain_of(catalog)),
         topic=send.topic,
         transactional=send.transactional or send.is_to_staff,
-        values=values_of(contact, enrollment, send, product_of(view)),
+        values=values_of(contact, enrollment, send, product_of(view), stock),
         zone=version.journey.zone or "contact",
     )
+
+
+def _name(version: Version, enrollment: Enrollment, view: View) -> None:
+    """What steps before a message name, as far as they can be asked here; codes are made up."""
+    for id, step in version.journey.steps.items():
+        if step.asks_stock:
+            result = step.run(view)
+            memory = dict(result.remember or {})
+            for effect in result.effects:
+                if isinstance(effect, TakeCoupon):
+                    memory = {NAME: effect.name, CODE: made_up_code(effect.pool, 1)}
+            enrollment.steps[id] = memory
 
 
 def _send(version: Version, step: str, view: View) -> SendMessage:

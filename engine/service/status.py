@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.calendar.instants import write_instant
+from engine.store.coupons import Pool
 from engine.store.database import Store
 from engine.store.versions import JourneyRecord
 
@@ -112,6 +113,11 @@ def plain_hold(record: JourneyRecord) -> dict[str, Any] | None:
 
 def _instant(at: datetime | None) -> str | None:
     return None if at is None else write_instant(at)
+
+
+def plain_pool(pool: Pool) -> dict[str, Any]:
+    """The machine's form of a pool of coupon codes."""
+    return {"pool": pool.name, "left": pool.left, "taken": pool.taken, "expired": pool.expired}
 
 
 def plain_status(one: JourneyStatus) -> dict[str, Any]:

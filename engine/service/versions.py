@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.conditions.products import product_of
 from engine.core.bind import bind
+from engine.core.named import named_values
 from engine.core.release import contact_values
 from engine.errors import RenderError
 from engine.language.compiled import message_of
@@ -66,6 +67,7 @@ def text_of_view(text: str) -> Callable[[View], str]:
             "trigger": view.trigger,
             "step": view.steps,
             "product": product_of(view) or {},
+            **named_values(view.steps, view.stock),
         }
         locale = view.contact.locale or "en"
         return template.render(values, locale=locale, zone=view.zone, currency="", now=view.now)

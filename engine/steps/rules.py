@@ -7,6 +7,7 @@ from typing import Final
 
 UNKNOWN_ZONE: Final = "J118"
 LATER: Final = "J190"
+BAD_NAME: Final = "J301"
 ELSE_TOO_EARLY: Final = "J310"
 NO_ELSE: Final = "J311"
 BRANCH_MAPPING: Final = "J312"
@@ -51,6 +52,7 @@ REPEAT_WITHOUT_WAIT: Final = "J324"
 RULES: Final[Mapping[str, str]] = {
     UNKNOWN_ZONE: "There is no such time zone.",
     LATER: "A word of the language that this version does not run.",
+    BAD_NAME: "A step gives a name that a message cannot use, or uses for something else.",
     ELSE_TOO_EARLY: "The `else` of a branch stands before other ways.",
     NO_ELSE: "A branch has no last `else`.",
     BRANCH_MAPPING: "The ways of a branch are not written as a list.",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from engine.steps.assign import ASSIGN
 from engine.steps.branch import BRANCH
 from engine.steps.contract import StepType
+from engine.steps.coupon import COUPON
 from engine.steps.emit import EMIT
 from engine.steps.end import END
+from engine.steps.recommend import RECOMMEND
 from engine.steps.repeat import REPEAT
 from engine.steps.send import SEND
 from engine.steps.split import SPLIT
@@ -17,13 +19,11 @@ from engine.steps.update import UPDATE
 from engine.steps.wait import WAIT
 from engine.steps.wait_for import WAIT_FOR
 
-STEPS: dict[str, StepType] = {
-    step.word: step
-    for step in (
-        *(SEND, WAIT, WAIT_FOR, BRANCH, SPLIT, REPEAT),
-        *(UPDATE, SUBSCRIBE, UNSUBSCRIBE, ASSIGN, EMIT, START, END),
-    )
-}
+_ALL = (
+    *(SEND, WAIT, WAIT_FOR, BRANCH, SPLIT, REPEAT),
+    *(UPDATE, SUBSCRIBE, UNSUBSCRIBE, ASSIGN, COUPON, RECOMMEND, EMIT, START, END),
+)
+STEPS: dict[str, StepType] = {step.word: step for step in _ALL}
 
 #: Verbs of the language that do not run in this version; refused by name.
-LATER = ("coupon", "recommend")
+LATER: tuple[str, ...] = ()

@@ -29,6 +29,7 @@ from engine.store import (
     checks,
     contacts,
     counters,
+    coupons,
     digests,
     events,
     kept,
@@ -45,6 +46,7 @@ from engine.store import (
     write_keys,
 )
 from engine.store.counters import Figure
+from engine.store.coupons import Pool
 from engine.store.engines import WRITES, engine_of, file_of
 from engine.store.faults import explained
 from engine.store.leases import LeaseRecord
@@ -404,6 +406,11 @@ class Store:
         """Status figures by journey, counted from rows."""
         with self._reading() as link:
             return queries.load_figures(link, self._names.texts(link))
+
+    def pools(self, now: datetime) -> list[Pool]:
+        """The pools of coupon codes, by name."""
+        with self._reading() as link:
+            return coupons.pools(link, now)
 
     def counts(self) -> dict[str, int]:
         """How many rows there are of each kind."""

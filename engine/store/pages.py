@@ -13,14 +13,16 @@ from engine.model.event import Event
 from engine.model.journey import Held, Kept
 from engine.model.policy import Topic
 from engine.model.predicate import Predicate
-from engine.model.stock import Product
+from engine.model.stock import Coupon, Product, Stock
 from engine.store import (
     anonymous,
     audiences,
     contacts,
     counters,
+    coupons,
     dealing,
     events,
+    figures,
     kept,
     members,
     moments,
@@ -50,7 +52,7 @@ class Page:
         self._link = link
         self._names = names
         self._members: dict[int, Collection[str]] = {}
-        self._stock = PageStock(link)
+        self._stock: Stock = PageStock(link)
         self._moments: moments.Loaded = {}
         self._dealer = dealing.Dealing(link, names)
         self._kept: dict[int, Collection[Kept]] = {}
@@ -181,6 +183,7 @@ class Page:
         link, names = self._link, self._names
         found = positions.sort_out(cases)
         words = found.words() | outbox.words_of(cases) | traces.words_of(cases)
+        words |= coupons.words_of(cases)
         ids = names.ids(link, words)
         positions.write(link, positions.rows_of(found, ids))
         positions.insert(link, found.new, ids)
@@ -193,6 +196,7 @@ class Page:
         moments.save_moments(link, names, cases, self._moments)
         if self._kept or any(case.kept for case in cases):
             kept.save_kept(link, names, cases, self._kept)
+        coupons.save(link, cases, ids)
         counters.add_to_counters(link, names, write_set.summed(cases))
         self._save_told(cases)
         dealing.save(link, names, cases)
@@ -200,6 +204,7 @@ class Page:
             case.is_contact_changed = case.are_members_changed = False
             case.messages, case.traces, case.crossed = [], [], []
             case.watched.clear()
+            case.taken.clear()
             case.dealt.clear()
             case.told, case.unheard = [], []
             case.struck.clear()
@@ -276,6 +281,18 @@ class Page:
     def forget_wakes(self, woken: Mapping[int, datetime]) -> None:
         """These changes were worked on; a later one stays."""
         products.forget_wakes(self._link, woken)
+
+    def put_coupons(self, pool: str, given: Sequence[Coupon]) -> int:
+        """An import: how many codes are new in the pool."""
+        return coupons.put(self._link, pool, given)
+
+    def orders(self, since: datetime, until: datetime) -> Iterator[Event]:
+        """Every `Order Completed` of that time, read in pages; its contact is not told."""
+        return figures.orders(self._link, since, until)
+
+    def put_figures(self, sold: Mapping[str, int], pairs: Mapping[tuple[str, str], int]) -> None:
+        """What sells, in place of what was counted before."""
+        figures.put(self._link, sold, pairs)
 
     # --- what a change of status means -----------------------------------------------------------
 

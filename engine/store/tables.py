@@ -59,6 +59,13 @@ class EventRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("message_id", name="event_message_id"),
         Index("event_history", "contact", "name", "at"),
+        Index(
+            "event_orders",
+            "at",
+            "id",
+            sqlite_where=text("name = 'Order Completed'"),
+            postgresql_where=text("name = 'Order Completed'"),
+        ),
     )
 
     id: int | None = Field(default=None, sa_column=Column(_Long, primary_key=True))
@@ -358,6 +365,53 @@ class AssignmentRow(SQLModel, table=True):
     step: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     contact: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     name: str
+
+
+class CouponRow(SQLModel, table=True):
+    """A code of a pool; with the enrollment, step and turn that took it. No two enrollments share one."""
+
+    __tablename__ = "coupon"
+    __table_args__ = (
+        UniqueConstraint("pool", "code", name="coupon_code"),
+        UniqueConstraint("enrollment", "step", "iteration", name="coupon_once"),
+        Index(
+            "coupon_free",
+            "pool",
+            "expires_at",
+            "id",
+            sqlite_where=text("enrollment IS NULL"),
+            postgresql_where=text("enrollment IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, sa_column=Column(_Long, primary_key=True))
+    pool: str
+    code: str
+    expires_at: int = Field(sa_type=BigInteger)
+    enrollment: int | None = Field(sa_type=BigInteger)
+    step: int | None
+    iteration: str | None
+
+
+class BestsellerRow(SQLModel, table=True):
+    """In how many orders of late a product was; counted anew now and then."""
+
+    __tablename__ = "bestseller"
+    __table_args__ = (Index("bestseller_rank", "orders", "product"), {"sqlite_with_rowid": False})
+
+    product: str = Field(primary_key=True)
+    orders: int
+
+
+class BoughtTogetherRow(SQLModel, table=True):
+    """In how many orders of late two products were together; counted anew now and then."""
+
+    __tablename__ = "bought_together"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    product: str = Field(primary_key=True)
+    other: str = Field(primary_key=True)
+    orders: int
 
 
 class CounterRow(SQLModel, table=True):

@@ -317,7 +317,8 @@ def test_unknown_names_are_kept_and_told(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["coupons", "x.csv"], "`import coupons` does not run in this version yet"),
+        (["coupons", "x.csv"], "it is not said into which pool the codes go"),
+        (["events", "x.csv", "--pool", "a"], "--pool is for coupon codes"),
         (["suppressions", "x.csv"], "`import suppressions` does not run in this version yet"),
         (["evens", "x.csv"], "there is no import of `evens`. Did you mean `events`?"),
         (["events", "nowhere.csv"], "nowhere.csv cannot be read: No such file or directory"),

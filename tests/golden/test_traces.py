@@ -12,6 +12,7 @@ are in its `zone` (UTC unless it says otherwise) and in the year of `start`.
     events: [[received, name, properties, at]]   also [received, identify, traits], [received, product, row]
     products: rows of the product table from before the start
     commands: [[at, pause | resume | drain | stop, journey]]   the journey is j unless it says otherwise
+    orders: [[p1, p2]] of others, from the day before; coupons: {pool: how many codes}
     expect:
       messages:    "03-28 20:00 first"; a dropped one has its reason behind: "03-28 20:00 first no_consent", a
                    held-out one or a draft that word
@@ -47,10 +48,12 @@ from engine.model.message import Message
 from engine.model.policy import Policy
 from engine.model.position import Enrollment
 from engine.model.result import Leave
+from engine.model.stock import Coupon
 from engine.model.trace import TraceLine
 from engine.service.applying import apply
 from engine.service.config_caps import read_caps
 from engine.service.config_values import a_length
+from engine.service.figures import count_sales
 from engine.service.letters import Letters
 from engine.service.operating import hold, resume
 from engine.service.running import Running, load_running
@@ -169,6 +172,27 @@ class Golden:
     def products(self) -> list[dict[str, Any]]:
         return [dict(row) for row in self.plain.get("products", ())]
 
+    def orders(self) -> list[list[str]]:
+        return list(self.plain.get("orders", ()))
+
+    def coupons(self) -> dict[str, int]:
+        return dict(self.plain.get("coupons", {}))
+
+    def ordered(self) -> list[Event]:
+        """The orders of others, as events of theirs."""
+        at = self.start - timedelta(days=1)
+        return [
+            Event(
+                f"o{n}",
+                f"other{n}",
+                "Order Completed",
+                at,
+                at,
+                {"products": [{"product_id": id} for id in ids]},
+            )
+            for n, ids in enumerate(self.orders())
+        ]
+
     def happenings(self, contact: Contact) -> list[Happening]:
         told = enumerate(self.plain.get("events", ()))
         return [self._happening(number, one, contact) for number, one in told]
@@ -226,7 +250,7 @@ def played(golden: Golden) -> Simulation:
         golden.happenings(contact),
         golden.start,
         golden.until,
-        Shelves(golden.products()),
+        Shelves(golden.products(), golden.orders(), golden.coupons()),
     )
 
 
@@ -353,6 +377,10 @@ class Shop:
         with self.store.page() as page:
             page.take_events(history)
             page.put_products(golden.products(), golden.start - timedelta(days=1))
+            for pool, count in golden.coupons().items():
+                page.put_coupons(pool, [Coupon(0, f"{pool}-{n}") for n in range(count)])
+            page.take_events(golden.ordered())
+        count_sales(self.store, golden.start)
         apply(self.store, workspace, {}, golden.policy, None, None, golden.start)
         running = load_running(self.store, golden.policy, None)
         born = Identified("born", contact.id, golden.start, golden.start, contact)

@@ -111,6 +111,15 @@ CHANGES: list[dict[str, Any]] = [
     {"emit": "B", "properties": {"n": {"value": "contact.n"}}},
     {"emit": "C", "properties": {"n": 2}},
     {"emit": "Order", "properties": {"total": 5}},
+    {
+        "recommend": {
+            "as": "picks",
+            "from": "new_arrivals",
+            "count": 2,
+            "where": {"product.stock": {"gte": 1}},
+        }
+    },
+    {"recommend": {"as": "picks", "from": "recently_viewed", "count": 2}},
 ]
 
 
@@ -321,7 +330,8 @@ def restocks(chance: Random) -> list[Restock]:
 
 
 def a_product(chance: Random, id: str) -> Product:
-    return {"id": id, "stock": chance.choice([0, 0, 1, 30]), "price": chance.randint(0, 3)}
+    stock, price = chance.choice([0, 0, 1, 30]), chance.randint(0, 3)
+    return {"id": id, "stock": stock, "price": price, "created_at": f"2026-03-0{id[1]}"}
 
 
 # --- both, in the same words ---------------------------------------------------------------------

@@ -162,6 +162,14 @@ RUNS_AS_STEP = [
     "- { id: a, update: { contact.country: '{{ trigger.cart_id }}' } }",
     "- { id: a, unsubscribe: cart }",
     "- { id: a, unsubscribe: all }",
+    "- { id: a, coupon: { pool: winback-10, as: gift } }",
+    "- { id: a, coupon: { pool: winback-10, as: gift, on_empty: exit } }",
+    "- { id: a, coupon: { pool: winback-10, as: gift } }\n"
+    "- { id: b, wait: 1 day, when: { step.a.code: { exists: true } } }",
+    "- { id: a, recommend: { as: picks, from: bestsellers } }",
+    "- { id: a, recommend: { as: picks, from: bought_together, count: 2 } }",
+    "- { id: a, recommend: { as: picks, from: recently_viewed } }",
+    "- { id: a, recommend: { as: picks, from: new_arrivals, where: { product.colour: red } } }",
     "- { id: a, end: converted }",
     "- { id: a, subscribe: cart }",
     "- { id: a, assign: { attribute: contact.country, among: [ana, ben], by: hash } }",
@@ -249,8 +257,6 @@ LATER_AS_STEP = [
         "    - { name: y, weight: 50, then: [] }\n  winner: { metric: clicked, test: 20 }",
         "winner",
     ),
-    ("- { id: a, coupon: { pool: winback-10, as: gift } }", "coupon"),
-    ("- { id: a, recommend: { as: picks, from: bestsellers } }", "recommend"),
 ]
 
 LATER_AS_CONDITION = [

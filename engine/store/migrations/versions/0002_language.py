@@ -19,6 +19,8 @@ def upgrade() -> None:
     _moments()
     _assignments()
     _statuses()
+    _coupons()
+    _sales()
 
 
 def _assignments() -> None:
@@ -131,4 +133,55 @@ def _statuses() -> None:
         unique=False,
         sqlite_where=sa.text("state = 'deferred' AND next_try_at IS NULL"),
         postgresql_where=sa.text("state = 'deferred' AND next_try_at IS NULL"),
+    )
+
+
+def _coupons() -> None:
+    """Codes by pool, with who took them."""
+    op.create_table(
+        "coupon",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("pool", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("enrollment", sa.BigInteger(), nullable=True),
+        sa.Column("step", sa.Integer(), nullable=True),
+        sa.Column("iteration", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("pool", "code", name="coupon_code"),
+        sa.UniqueConstraint("enrollment", "step", "iteration", name="coupon_once"),
+    )
+    op.create_index(
+        "coupon_free",
+        "coupon",
+        ["pool", "expires_at", "id"],
+        sqlite_where=sa.text("enrollment IS NULL"),
+        postgresql_where=sa.text("enrollment IS NULL"),
+    )
+
+
+def _sales() -> None:
+    """What sells, and the orders that it is counted from."""
+    op.create_table(
+        "bestseller",
+        sa.Column("product", sa.String(), nullable=False),
+        sa.Column("orders", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("product"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("bestseller_rank", "bestseller", ["orders", "product"])
+    op.create_table(
+        "bought_together",
+        sa.Column("product", sa.String(), nullable=False),
+        sa.Column("other", sa.String(), nullable=False),
+        sa.Column("orders", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("product", "other"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "event_orders",
+        "event",
+        ["at", "id"],
+        sqlite_where=sa.text("name = 'Order Completed'"),
+        postgresql_where=sa.text("name = 'Order Completed'"),
     )
