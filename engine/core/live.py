@@ -295,6 +295,8 @@ def _after_crossing(case: Case, world: World, when: Instant, chain: Chain) -> No
 
 def _hear_of(case: Case, world: World, one: Unheard, when: Instant, chain: Chain) -> None:
     if len(chain) > _ROUNDS:
+        words = "loop: more than 50 steps caused each other at one instant; nothing more follows"
+        case.traces.append(TraceEntry(one.journey, one.enrollment, TraceLine(when.at, "", "warned", words)))
         return
     match one.occasion:
         case Happened(event):
