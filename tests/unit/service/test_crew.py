@@ -295,6 +295,17 @@ def test_another_apply_is_noticed(store: Store, plain: Store, crew: Watched) -> 
     assert crew.decided > 0
 
 
+def test_pinned_people_are_decided_by_the_version_that_they_are_on(
+    store: Store, plain: Store, crew: Watched
+) -> None:
+    for one in (store, plain):
+        apply_files(one, NEXT.replace(b"status: live", b"status: live\nin_flight: pin"), START)
+    assert walk_beside(store, crew) == walk_alone(plain) == PEOPLE
+    assert 0 < store.counts()["message"] < PEOPLE / 2, "only the gold plan gets the letter of their version"
+    same(store, plain)
+    assert crew.decided > 0
+
+
 def test_an_apply_that_the_writer_has_not_read_yet(store: Store, plain: Store, crew: Watched) -> None:
     """Nobody is moved by a version that was replaced."""
     old = load_running(store, Policy(), None)
