@@ -5,9 +5,11 @@ from __future__ import annotations
 import click
 
 from engine.commands.context import Context
+from engine.commands.counts import some
 from engine.commands.database import opened_store
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
+from engine.model.fault import Fault
 from engine.service.applying import Applied, ApplyReport, apply
 from engine.service.clock import WallClock
 from engine.service.revisions import commit_of
@@ -45,6 +47,8 @@ def command(options: Options, plan: str | None, format: str) -> int:
                 "journeys": [_plain(one) for one in report.journeys],
                 "segments": dict(report.members),
                 "entered": dict(report.entered),
+                "stages": dict(report.stages),
+                "lifecycle_faults": [_fault(fault) for fault in report.lifecycle_faults],
             }
         )
     else:
@@ -70,6 +74,13 @@ def _print(context: Context, report: ApplyReport) -> None:
             context.say("          help: ", fault.help)
         for refusal in one.refusals:
             context.say("          ", refusal)
+    for fault in report.lifecycle_faults:
+        context.say((f"{'faulty':<10}", "bold red"), f"{fault.position} {fault.rule} {fault.message}")
+        context.say("          help: ", fault.help)
+    if report.lifecycle_faults:
+        context.say("          the stages of the last good lifecycle.yaml go on")
+    for stage, count in report.stages.items() if any(report.stages.values()) else ():
+        context.say((f"{'stage':<10}", "dim"), f"{stage}: {some(count, 'contact')}, counted silently")
     for segment, count in report.members.items():
         context.say((f"{'segment':<10}", "dim"), f"{segment}: {count:,} members, counted silently")
     for journey, count in report.entered.items():
@@ -98,16 +109,17 @@ def _plain(one: Applied) -> dict[str, object]:
         "moved": one.moved,
         "left": one.left,
         "stayed": one.stayed,
-        "faults": [
-            {
-                "file": fault.position.file,
-                "line": fault.position.line,
-                "column": fault.position.column,
-                "rule": fault.rule,
-                "message": fault.message,
-                "help": fault.help,
-            }
-            for fault in one.faults
-        ],
+        "faults": [_fault(fault) for fault in one.faults],
         "refusals": list(one.refusals),
+    }
+
+
+def _fault(fault: Fault) -> dict[str, object]:
+    return {
+        "file": fault.position.file,
+        "line": fault.position.line,
+        "column": fault.position.column,
+        "rule": fault.rule,
+        "message": fault.message,
+        "help": fault.help,
     }

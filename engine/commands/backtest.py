@@ -59,6 +59,7 @@ def command(
         catalog,
         context.workspace.segments,
         context.settings.policy(),
+        context.workspace.lifecycle,
     )
     last_at = None if until is None else read_until(until, catalog)
     file = Path(events.removeprefix("@"))

@@ -172,13 +172,15 @@ def _tell(context: Context, story: Story, zone: ZoneInfo) -> None:
 
 
 def _outside(journey: str, line: TraceLine, zone: ZoneInfo) -> str:
-    """A line about somebody who is not inside."""
+    """A line about somebody who is not inside: an entry that was refused, a new stage, a warning."""
     again = "" if line.until is None else f"; asked again until {_local(line.until, zone)}"
     match line.did:
         case "not_entered":
             return f"did not enter {journey}: {_meaning(line.why)}{again}"
         case "kept":
             return f"enters {journey} when it goes on: {_meaning(line.why)}"
+        case "changed":
+            return line.why
         case _:
             return f"{line.did}: {_meaning(line.why)}"
 

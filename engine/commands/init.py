@@ -31,7 +31,7 @@ def command(options: Options, folder: Path | None) -> None:
         {name.split("/")[1] for name in names if name.count("/") == 2 and name.startswith("journeys/")}
     )
     say((f"Made a workspace of {len(names)} files in {target}", "bold green"))
-    say(f"  journeys/     {', '.join(journeys)}; catalog and segments")
+    say(f"  journeys/     {', '.join(journeys)}; catalog, segments, lifecycle")
     say("  schemas/      for editors with a YAML language server")
     say("  config.yaml   mail is captured in a folder until you say otherwise")
     say("Next: ", ("" if target == Path() else f"cd {target}; ") + "journeys validate; journeys test")

@@ -63,9 +63,10 @@ def command(
     version = bound_journey(context, file, may_be_shadow=True)
     begun = _life(context, contact, events, start)
     catalog, settings = context.workspace.catalog, context.settings
-    versions = with_upstream(version, context.workspace.journeys)
+    shop = context.workspace
+    versions = with_upstream(version, shop.journeys)
     simulation = simulate(
-        world_of(versions, catalog, context.workspace.segments, settings.policy()),
+        world_of(versions, catalog, shop.segments, settings.policy(), shop.lifecycle),
         version,
         Letters(catalog, settings.unsubscribe or unsubscribe_link_of(catalog)),
         begun.contact,

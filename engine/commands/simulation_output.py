@@ -10,12 +10,14 @@ from engine.calendar.instants import write_instant
 from engine.commands.context import Context
 from engine.core.case import TraceEntry
 from engine.language.journey_file import JourneyFile
+from engine.model.event import Event
 from engine.model.journey import Journey
+from engine.model.lifecycle import STAGE_CHANGED
 from engine.model.message import Message
 from engine.model.position import Enrollment
 from engine.service.one_contact import Life
 from engine.service.simulate import Simulation
-from engine.service.story import Told, local, tell
+from engine.service.story import Told, is_of_stage, local, tell
 
 _STYLES = {
     "sent": "green",
@@ -36,6 +38,7 @@ _STYLES = {
 def as_json(journey: str, version: str, simulation: Simulation) -> dict[str, Any]:
     """Everything in order of time; instants are UTC."""
     case = simulation.case
+    stages = [_stage(event) for event in case.told if event.name == STAGE_CHANGED]
     enrollments = sorted(case.enrollments, key=lambda one: one.entered_at)
     numbers = {id(enrollment): number for number, enrollment in enumerate(enrollments)}
     messages = sorted(enumerate(case.messages), key=lambda one: one[1][1].at)
@@ -48,8 +51,14 @@ def as_json(journey: str, version: str, simulation: Simulation) -> dict[str, Any
             for index, (enrollment, message) in messages
         ],
         "not_entered": [_refusal(entry) for entry in case.traces if entry.line.did == "not_entered"],
-        "trace": [_trace(entry, numbers) for entry in case.traces],
+        "trace": [_trace(entry, numbers) for entry in case.traces if not is_of_stage(entry)],
+        **({"stages": stages} if stages else {}),
     }
+
+
+def _stage(event: Event) -> dict[str, Any]:
+    """A change of the contact's stage in the lifecycle."""
+    return {"at": write_instant(event.at), **event.properties}
 
 
 def _enrollment(one: Enrollment) -> dict[str, Any]:

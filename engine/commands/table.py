@@ -36,6 +36,7 @@ VERBS: Mapping[str, Line] = {
     "stop": Line("engine.commands.stop", "Let everybody leave a journey."),
     "contact": Line("engine.commands.contact", "One person: what is known, and why they got mail or not."),
     "status": Line("engine.commands.status", "What is going on in each journey."),
+    "lifecycle": Line("engine.commands.lifecycle", "Stages: who is where, and what no journey covers."),
     "messages": Line("engine.commands.messages", "The outbox."),
     "db": Line("engine.commands.db", "Create, upgrade and check the database."),
     "keys": Line("engine.commands.keys", "Write keys of the HTTP API."),
@@ -45,4 +46,4 @@ VERBS: Mapping[str, Line] = {
 }
 
 #: Verbs of the product that this version does not run: refused by name rather than unknown.
-LATER = frozenset("migrate diff plan export failures report lifecycle forecast bounce doctor dev".split())
+LATER = frozenset("migrate diff plan export failures report forecast bounce doctor dev".split())

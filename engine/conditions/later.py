@@ -21,7 +21,6 @@ _NO_MESSAGES = "Until then leave it out, or ask the history for what your shop t
 
 #: By first word: a key of a condition, or the root of a path.
 LATER: Mapping[str, Later] = {
-    "stage": Later("J452", "Until then write the stage's own condition here."),
     "received": Later("J457", _NO_MESSAGES),
     "opened": Later("J458", _NO_MESSAGES),
     "clicked": Later("J459", _NO_MESSAGES),

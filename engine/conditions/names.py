@@ -54,6 +54,7 @@ class Names:
     products: Mapping[str, AttributeType] | None = None  # attributes of a product
     named: Mapping[str, frozenset[str] | None] = field(default_factory=dict)  # by steps, for messages
     is_segment: bool = False  # nobody looks at a segment again when a product changes
+    stages: frozenset[str] | None = None
 
     def properties_of(self, event: str | None) -> Properties:
         """The declared properties, or None when anything goes."""

@@ -42,6 +42,7 @@ ONE_NAME = "J445"
 ITEMS_NO_LIST = "J446"
 ITEMS_WHERE = "J447"
 UNKNOWN_PRODUCT_FIELD = "J468"
+UNKNOWN_STAGE = "J449"
 
 #: What each code is about, in one line, for the reference.
 RULES: Mapping[str, str] = {
@@ -79,8 +80,9 @@ RULES: Mapping[str, str] = {
     UNKNOWN_TOPIC: "The catalog has no topic of this name.",
     UNKNOWN_CHANNEL: "There is no such channel that a contact could agree to.",
     UNKNOWN_JOURNEY: "There is no journey of this name.",
-    ONE_NAME: "One name is wanted: of a segment, a topic, a channel or a journey.",
+    ONE_NAME: "One name is wanted: of a segment, a stage, a topic, a channel or a journey.",
     ITEMS_NO_LIST: "`some`, `every` and `none_of` look through something that is no list.",
     UNKNOWN_PRODUCT_FIELD: "A product has no such field, and the catalog no such attribute of products.",
+    UNKNOWN_STAGE: "lifecycle.yaml has no stage of this name.",
     ITEMS_WHERE: "`some`, `every` and `none_of` want a `where`.",
 }

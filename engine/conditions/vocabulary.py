@@ -73,12 +73,12 @@ BUILT_IN_EVENTS: Mapping[str, Properties] = {
 }
 
 #: Those of them that this version tells; the others are refused.
-TOLD = frozenset({"Topic Subscribed", "Topic Unsubscribed"})
+TOLD = frozenset({"Topic Subscribed", "Topic Unsubscribed", "Stage Changed"})
 
 #: Every word that a condition begins with, paths apart; so that those who mix them get advice about mixing.
 WORDS = (
     *("all", "any", "none", "not", "did", "did_not", "some", "every", "none_of"),
-    *("in_segment", "subscribed", "consented", "in_journey", "finished"),
+    *("in_segment", "stage", "subscribed", "consented", "in_journey", "finished"),
 )
 
 #: The first word of a path, with an example and what it reads.

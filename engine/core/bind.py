@@ -27,6 +27,7 @@ from engine.core.rules import read_exit, read_goal, read_re_entry
 from engine.errors import RefusedError
 from engine.model.fault import Mistake, Path
 from engine.model.journey import Held, Journey, Segment, Status, Step, Trigger
+from engine.model.lifecycle import Lifecycle, Stage
 from engine.model.predicate import Condition, Reference
 from engine.steps.contract import Frame, Reader, TextMaker
 from engine.steps.table import STEPS
@@ -173,3 +174,16 @@ def bind_segment(name: str, plain: Mapping[str, Any], segments: Mapping[str, Any
     condition = _condition(plain["when"], (name, "when"), names)
     assert condition is not None  # noqa: S101
     return Segment(name, condition, str(plain.get("description", "")))
+
+
+def bind_lifecycle(plain: Mapping[str, Any], segments: Mapping[str, Any]) -> Lifecycle | None:
+    """The runnable lifecycle of its definition in lifecycle.yaml, which may name these segments."""
+    if not plain.get("stages"):
+        return None
+    names = Names(roots=frozenset({"contact"}), segments=segments)
+    stages = []
+    for index, stage in enumerate(plain["stages"]):
+        condition = _condition(stage["when"], ("stages", index, "when"), names)
+        assert condition is not None  # noqa: S101
+        stages.append(Stage(str(stage["id"]), condition))
+    return Lifecycle(tuple(stages))

@@ -16,6 +16,7 @@ from engine.core.standing import is_frozen
 from engine.model.contact import Contact
 from engine.model.event import Event
 from engine.model.journey import Clock, Journey, Kept, Occasion, Segment
+from engine.model.lifecycle import Lifecycle
 from engine.model.message import Message
 from engine.model.policy import Policy
 from engine.model.position import Enrollment
@@ -35,6 +36,7 @@ class World:
     policy: Policy
     segments: Mapping[str, Segment] = field(default_factory=dict)
     older: Mapping[str, Journey] = field(default_factory=dict)
+    lifecycle: Lifecycle | None = None
     message_domain: str = "journeys.invalid"  # the right side of Message-IDs
     watched: frozenset[str] = field(init=False)  # journeys whose entering and leaving some condition reads
     followed: frozenset[str] = field(init=False)  # journeys whose end some trigger follows
@@ -47,6 +49,7 @@ class World:
         object.__setattr__(self, "top_priority", top)
         reading = [journey.journeys for journey in (*self.journeys.values(), *self.older.values())]
         reading += [segment.condition.journeys for segment in self.segments.values()]
+        reading += [] if self.lifecycle is None else [self.lifecycle.journeys]
         object.__setattr__(self, "watched", frozenset().union(*reading))
         triggers = [trigger for journey in self.journeys.values() for trigger in journey.triggers]
         ends = frozenset(trigger.finished for trigger in triggers if trigger.finished is not None)

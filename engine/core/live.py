@@ -26,6 +26,7 @@ from engine.core.leave import put_out
 from engine.core.look import look
 from engine.core.moments import keep_moments, next_moment, strike
 from engine.core.pause import unpark
+from engine.core.stages import STAGE_LOOK, is_stage_to_ask, look_at_stage
 from engine.core.tell import remember
 from engine.core.versions import journey_of
 from engine.model.event import Event
@@ -136,6 +137,10 @@ def _fire(
     if isinstance(what, Moment):
         _settle(case, world, when, strike(case, world, what), ())
         return
+    if what == STAGE_LOOK and world.lifecycle is not None:
+        if look_at_stage(case, world, when.at):
+            _after_change(case, world, when, ())
+        return
     if isinstance(what, str):
         crossed = _look_at_segments(case, world, [what], when.at)
         _settle(case, world, when, crossed, ())
@@ -176,6 +181,7 @@ def _hear(
 
     `by` is the enrollment that told it, if one did: it stood before its later waits then.
     """
+    is_staged = is_stage_to_ask(case, world, event.name) and look_at_stage(case, world, when.at)
     changed_by: list[str] = []
     closed = newest_closed(case, when.at)
     if case.kept:
@@ -196,6 +202,8 @@ def _hear(
     ]
     waiting = tuple(case.kept)
     _settle(case, world, when, candidates, chain)
+    if is_staged:
+        _after_change(case, world, when, chain)
     for journey_id in changed_by:
         _after_change(case, world, when, (*chain, journey_id))
     _ask_kept_again(case, world, when, waiting, chain)
@@ -356,9 +364,11 @@ def put_all_out(case: Case, world: World, journey: Journey, verdict: Leave, when
 
 
 def _after_change(case: Case, world: World, when: Instant, chain: Chain) -> None:
-    """The contact is different now: goals, exits and waits of those inside, then segments, and who enters."""
+    """The contact is different now: its stage, goals, exits and waits of those inside, then segments, and who
+    enters."""
     if len(chain) > _ROUNDS:
         return
+    look_at_stage(case, world, when.at)
     keep_moments(case, world, when.at)
     changed_by: list[str] = []
     closed = newest_closed(case, when.at)
@@ -375,6 +385,12 @@ def _after_change(case: Case, world: World, when: Instant, chain: Chain) -> None
     for journey_id in changed_by:
         _after_change(case, world, when, (*chain, journey_id))
     _after_crossing(case, world, when, chain)
+
+
+def is_asked_about(case: Case, world: World) -> bool:
+    """Whether its stage and every followed segment have been worked out before: it is no new contact."""
+    names = world.segments.keys() | ({STAGE_LOOK} if world.lifecycle is not None else set())
+    return names <= case.members.keys()
 
 
 def _segments_to_ask(case: Case, world: World, event: str) -> list[str]:

@@ -24,9 +24,7 @@ _SPECIAL = ("_layouts", "sources")
 
 def later_files(files: Mapping[str, bytes]) -> list[Fault]:
     """Files of the language that this version does not read."""
-    found = [
-        file for file in files if file == f"{ROOT}/lifecycle.yaml" or file.startswith(f"{ROOT}/sources/")
-    ]
+    found = [file for file in files if file.startswith(f"{ROOT}/sources/")]
     return [_later(file) for file in found]
 
 

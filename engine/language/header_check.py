@@ -17,6 +17,7 @@ from engine.core.rules import read_exit, read_goal, read_re_entry
 from engine.errors import ReadError
 from engine.language import rules
 from engine.language.entry_dates import check_entry_dates
+from engine.language.lifecycle import check_place
 from engine.language.moves_check import check_moves
 from engine.language.reading import Reading
 from engine.language.schema import HEADER_ALONE
@@ -44,6 +45,7 @@ def check_header(reading: Reading, data: Mapping[str, Any]) -> None:
     if named:
         _check_id(reading, data["journey"])
     right = {key: value for key, value in data.items() if key not in wrong}
+    check_place(right, reading.lifecycle, reading.report)
     _check_rules(reading, right, data)
     check_moves(reading, right, data)
     check_entry_dates(reading, right, data)

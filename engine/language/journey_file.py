@@ -56,13 +56,18 @@ def read_journey(
     message_faults: Sequence[Fault] = (),
     unread_messages: frozenset[str] = frozenset(),
     journeys: frozenset[str] | None = None,
+    stages: frozenset[str] | None = None,
+    lifecycle: Mapping[str, Any] | None = None,
 ) -> JourneyFile:
     """Read, check and compile one journey.
 
     `messages` are the files beside it; their faults are the journey's too. `unread_messages` are the names
     of those that have faults of their own; `segments` holds None for such a segment.
     """
-    reading = Reading(read_yaml(text, file), id, catalog, segments, messages, unread_messages, journeys)
+    document = read_yaml(text, file)
+    reading = Reading(
+        document, id, catalog, segments, messages, unread_messages, journeys, stages, lifecycle or {}
+    )
     data = _read(reading)
     faults = (*reading.document.faults, *reading.faults, *message_faults)
     found = [step for _, step in walk_steps(data.get("steps"), ("steps",))]

@@ -24,6 +24,8 @@ class Reading:
     messages: Mapping[str, MessageSource]
     unread_messages: frozenset[str] = frozenset()
     journeys: frozenset[str] | None = None
+    stages: frozenset[str] | None = None  # None: lifecycle.yaml cannot be read
+    lifecycle: Mapping[str, Any] = field(default_factory=dict)  # plain; empty without a file, or with faults
     faults: list[Fault] = field(default_factory=list)
 
     def report(self, mistake: Mistake) -> None:
@@ -45,6 +47,7 @@ class Reading:
             topics=None if self.catalog.topics is None else frozenset(self.catalog.topics),
             journeys=self.journeys,
             products=self.catalog.products,
+            stages=self.stages,
         )
 
     def names_of_entry(self, data: Mapping[str, Any]) -> Names:

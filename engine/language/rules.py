@@ -45,6 +45,8 @@ UNKNOWN_REASON: Final = "J131"
 TEST_TWICE: Final = "J132"
 UNKNOWN_SENDER: Final = "J133"
 UNKNOWN_LAYOUT: Final = "J134"
+UNKNOWN_STAGE: Final = "J170"
+UNKNOWN_ACTIVITY: Final = "J171"
 MESSAGE_TWICE: Final = "J135"
 NO_BODY: Final = "J136"
 ATTACHMENT: Final = "J137"
@@ -59,6 +61,8 @@ ODD_FILE: Final = "J141"
 FOLDER_WITHOUT_JOURNEY: Final = "J142"
 ENDS_FIRST: Final = "J145"
 IDLE_GRACE: Final = "J146"
+STAGE_TWICE: Final = "J172"
+STAGE_CIRCLE: Final = "J173"
 LATER: Final = steps.LATER
 LATER_FILE: Final = "J191"
 UNKNOWN_TOPIC: Final = steps.UNKNOWN_TOPIC
@@ -109,6 +113,10 @@ _OWN: Final[Mapping[str, str]] = {
     MOVED_BUT_PINNED: "`moved` or `removed` stands beside `in_flight: pin`, under which nobody moves.",
     ENDS_FIRST: "A journey ends before it starts.",
     IDLE_GRACE: "`entry_grace` stands where no trigger is an event.",
+    UNKNOWN_STAGE: "The journey says that it belongs to a stage that lifecycle.yaml does not have.",
+    UNKNOWN_ACTIVITY: "The journey covers an activity that its stage of lifecycle.yaml does not have.",
+    STAGE_TWICE: "Two stages of lifecycle.yaml have the same id.",
+    STAGE_CIRCLE: "The rule of a stage asks for the stage.",
     LATER_FILE: "A file of the language that this version does not read.",
 }
 

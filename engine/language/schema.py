@@ -367,6 +367,47 @@ _PRODUCT: Schema = {
     "properties": {"id": _text("", "p-knife")},
     "required": ["id"],
 }
+STAGE: Schema = {
+    "type": "object",
+    "title": "stage",
+    "examples": [{"id": "retention", "when": {"did": "Order Completed", "within": "90 days"}}],
+    "properties": {
+        "id": {
+            "type": "string",
+            "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$",
+            "description": "How conditions, triggers and journeys name the stage.",
+            "examples": ["at-risk"],
+        },
+        "name": _text("For people.", "At risk"),
+        "when": {**_CONDITION, "description": "The first stage whose condition holds is the contact's."},
+        "activities": {
+            "type": "array",
+            "items": _text("", "post-purchase"),
+            "description": "What a shop should always have on in this stage; journeys name what they cover.",
+            "examples": [["post-purchase", "review-request"]],
+        },
+        "description": {"type": "string", "examples": ["Bought lately."]},
+    },
+    "required": ["id", "when"],
+    "additionalProperties": False,
+}
+LIFECYCLE: Schema = {
+    "type": "object",
+    "title": "lifecycle",
+    "properties": {
+        "model": _text("The name of the model, for people.", "five-phases"),
+        "stages": {
+            "type": "array",
+            "minItems": 1,
+            "items": STAGE,
+            "description": "In this order: a contact is in the first stage whose condition holds.",
+            "examples": [[{"id": "retention", "when": {"did": "Order Completed", "within": "90 days"}}]],
+        },
+    },
+    "required": ["stages"],
+    "additionalProperties": False,
+}
+
 _AT = _text("An offset from `start`, or a local time.", "2 hours")
 _EXPECTED: Schema = {
     "type": "object",
@@ -488,6 +529,7 @@ def editor_schemas() -> dict[str, Schema]:
         "journey.schema.json": _complete("A journey", journey_schema()),
         "catalog.schema.json": _complete("What may be named in journeys", CATALOG),
         "segments.schema.json": _complete("Named conditions", SEGMENTS),
+        "lifecycle.schema.json": _complete("The stages of the customer lifecycle", LIFECYCLE),
         "tests.schema.json": _complete("Tests of a journey on a virtual clock", TESTS),
         "message.schema.json": _complete("The front matter of a message", MESSAGE),
     }

@@ -22,7 +22,11 @@ _SHAPE = shape_of(SEGMENT)
 
 
 def read_segments(
-    text: bytes, file: str, catalog: Catalog, journeys: frozenset[str] | None = None
+    text: bytes,
+    file: str,
+    catalog: Catalog,
+    journeys: frozenset[str] | None = None,
+    stages: frozenset[str] | None = None,
 ) -> tuple[Mapping[str, Any], frozenset[str] | None, list[Fault]]:
     """Plain definitions by name, the names of all that were tried (also faulty ones), and the faults.
 
@@ -49,6 +53,7 @@ def read_segments(
         topics=None if catalog.topics is None else frozenset(catalog.topics),
         journeys=journeys,
         is_segment=True,
+        stages=stages,
     )
     for name, plain in data.items():
         if not check_shape(plain, _SHAPE, (name,), report):

@@ -29,8 +29,10 @@ _NAMES_BEHIND: Mapping[str, tuple[str, ...]] = {
     "unsubscribe": ("topics", "all"),
     "subscribed": ("topics",),
     "in_segment": ("segments",),
-    "enters": ("segments",),
-    "leaves": ("segments",),
+    "enters": ("segments", "stages"),
+    "leaves": ("segments", "stages"),
+    "stage": ("stages",),
+    "activity": ("activities",),
     "from": ("senders",),
     "sender": ("senders",),
     "message": ("messages",),
@@ -64,7 +66,7 @@ class _Shop:
 
 
 def shop_schemas(workspace: Workspace, files: Mapping[str, bytes]) -> dict[str, Schema]:
-    """File name → schema: the five of every shop, and for each journey one of its own and one for its tests.
+    """File name → schema: the six of every shop, and for each journey one of its own and one for its tests.
 
     `ID.journey.schema.json` and `ID.tests.schema.json` know the messages and step ids of that journey alone.
     """
@@ -77,6 +79,7 @@ def shop_schemas(workspace: Workspace, files: Mapping[str, bytes]) -> dict[str, 
             plain["catalog.schema.json"], replace(shop, behind={"sender": ("senders",)})
         ),
         "segments.schema.json": _schema_with_names(plain["segments.schema.json"], shop),
+        "lifecycle.schema.json": _schema_with_names(plain["lifecycle.schema.json"], shop),
         "tests.schema.json": _tests(plain, shop),
         "message.schema.json": _schema_with_names(
             plain["message.schema.json"], replace(shop, behind=_NAMES_IN_MESSAGES)
@@ -106,6 +109,12 @@ def _shop(workspace: Workspace, journeys: list[JourneyFile], files: Mapping[str,
             "events": (*(catalog.events or ()), *BUILT_IN_EVENTS),
             "topics": tuple(catalog.topics or ()),
             "segments": tuple(workspace.segments),
+            "stages": tuple(stage["id"] for stage in workspace.lifecycle.get("stages", ())),
+            "activities": _unique(
+                activity
+                for stage in workspace.lifecycle.get("stages", ())
+                for activity in stage.get("activities", ())
+            ),
             "senders": tuple(catalog.senders),
             "messages": _unique(
                 name for folder in sorted(folders) for name, _, _ in message_files(files, folder)

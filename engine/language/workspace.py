@@ -14,6 +14,7 @@ from engine.language.catalog import Catalog, read_catalog
 from engine.language.file_names import OWN_FILES, is_misplaced, later_files, misplaced_files
 from engine.language.file_names import ROOT as ROOT  # callers know it from here
 from engine.language.journey_file import JourneyFile, read_journey
+from engine.language.lifecycle import read_lifecycle, read_stage_ids
 from engine.language.messages import ENDINGS, message_files, read_messages
 from engine.language.outcomes_check import with_outcomes_checked
 from engine.language.segments import read_segments
@@ -24,6 +25,7 @@ from engine.model.source import SourcePosition
 
 _CATALOG = f"{ROOT}/catalog.yaml"
 _SEGMENTS = f"{ROOT}/segments.yaml"
+_LIFECYCLE = f"{ROOT}/lifecycle.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Workspace:
     test_faults: Mapping[str, tuple[Fault, ...]] = field(default_factory=dict)
     faulty_segments: frozenset[str] = frozenset()
     files: int = 0
+    lifecycle: Mapping[str, Any] = field(default_factory=dict)  # plain; empty without a file, or with faults
 
     def all_faults(self) -> list[Fault]:
         """Every fault, by file and place."""
@@ -47,6 +50,17 @@ class Workspace:
         for faults in self.test_faults.values():
             found += faults
         return sorted(dict.fromkeys(found), key=_place)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What every journey may name, as far as it can be read."""
+
+    catalog: Catalog
+    segments: Mapping[str, Any] | None
+    journeys: frozenset[str]
+    stages: frozenset[str] | None
+    lifecycle: Mapping[str, Any]
 
 
 def _place(fault: Fault) -> tuple[str, int, int, str]:
@@ -66,8 +80,9 @@ def read_workspace(files: Mapping[str, bytes]) -> Workspace:
         faults += found
     else:
         faults.append(_no_catalog())
+    stages = read_stage_ids(files[_LIFECYCLE], _LIFECYCLE) if _LIFECYCLE in files else frozenset[str]()
     if _SEGMENTS in files:
-        read, segment_names, found = read_segments(files[_SEGMENTS], _SEGMENTS, catalog, ids)
+        read, segment_names, found = read_segments(files[_SEGMENTS], _SEGMENTS, catalog, ids, stages)
         segments = dict(read)
         faults += found
     faults += [*later_files(files), *misplaced_files(files)]
@@ -75,11 +90,16 @@ def read_workspace(files: Mapping[str, bytes]) -> Workspace:
     tests: dict[str, tuple[JourneyTest, ...]] = {}
     test_faults: dict[str, tuple[Fault, ...]] = {}
     known_segments = None if segment_names is None else {name: segments.get(name) for name in segment_names}
+    lifecycle: Mapping[str, Any] | None = {}
+    if _LIFECYCLE in files:
+        lifecycle, found = read_lifecycle(files[_LIFECYCLE], _LIFECYCLE, catalog, known_segments, ids)
+        faults += found
+    shared = Shared(catalog, known_segments, ids, stages, lifecycle or {})
     for file, id in found_journeys:
         if id in journeys:
             faults.append(_twice(file, journeys[id].file))
             continue
-        journeys[id] = _read_journey(files, file, id, catalog, known_segments, ids)
+        journeys[id] = _read_journey(files, file, id, shared)
         tests_file = tests_file_of(file)
         if tests_file in files:
             known = Known(journeys[id].steps, journeys[id].outcomes, catalog)
@@ -89,24 +109,44 @@ def read_workspace(files: Mapping[str, bytes]) -> Workspace:
     journeys = with_starts_checked(journeys)
     read_files = {file for file in files if file.endswith((".yaml", *ENDINGS))}
     faulty = (segment_names or frozenset()) - segments.keys()
-    return Workspace(catalog, segments, journeys, tests, tuple(faults), test_faults, faulty, len(read_files))
+    return Workspace(
+        catalog,
+        segments,
+        journeys,
+        tests,
+        tuple(faults),
+        test_faults,
+        faulty,
+        len(read_files),
+        lifecycle or {},
+    )
 
 
 def _read_journey(
     files: Mapping[str, bytes],
     file: str,
     id: str,
-    catalog: Catalog,
-    segments: Mapping[str, Any] | None,
-    journeys: frozenset[str],
+    shared: Shared,
 ) -> JourneyFile:
     """One journey with the messages beside it; in a folder of its own their faults are its faults."""
     folder = file.rpartition("/")[0]
-    messages, found = read_messages(files, folder, catalog)
+    messages, found = read_messages(files, folder, shared.catalog)
     named = frozenset(name for name, _, _ in message_files(files, folder))
     unread = named - messages.keys()
     own = found if folder != ROOT else ()
-    return read_journey(files[file], file, id, catalog, segments, messages, own, unread, journeys)
+    return read_journey(
+        files[file],
+        file,
+        id,
+        shared.catalog,
+        shared.segments,
+        messages,
+        own,
+        unread,
+        shared.journeys,
+        shared.stages,
+        shared.lifecycle,
+    )
 
 
 def tests_file_of(file: str) -> str:

@@ -5,18 +5,21 @@ An invalid journey is skipped (its last good version goes on) and the others are
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from engine.conditions.in_segment import definitions_for
+from engine.conditions.in_stage import stages_in
 from engine.core.advance import Instant
 from engine.core.carry import Stranded
 from engine.core.case import Case, TraceEntry
 from engine.core.enter import try_to_enter
 from engine.core.live import contact_changed, look_at_segment
 from engine.core.moments import keep_moments
+from engine.core.stages import STAGE_LOOK, look_at_stage
 from engine.errors import FaultyError
 from engine.language.compiled import has_faulty_segment
 from engine.language.journey_file import JourneyFile
@@ -31,10 +34,13 @@ from engine.service.running import (
     CATALOG,
     FOLLOWED,
     KEPT,
+    LIFECYCLE,
     SEGMENTS,
     Running,
+    are_stages_silent,
     load_running,
     meaning_of,
+    meaning_of_stages,
     silent_segments,
     under_newest,
 )
@@ -82,11 +88,16 @@ class ApplyReport:
     journeys: tuple[Applied, ...]
     members: Mapping[str, int] = field(default_factory=dict)  # members of each segment looked at anew
     entered: Mapping[str, int] = field(default_factory=dict)  # by `existing: include`
+    stages: Mapping[str, int] = field(
+        default_factory=dict
+    )  # contacts by stage, if these were worked out anew
+    lifecycle_faults: tuple[Fault, ...] = ()  # why the newest lifecycle.yaml was not taken
 
     @property
     def is_clean(self) -> bool:
         """Whether everything was applied."""
-        return all(one.change not in ("faulty", "refused") for one in self.journeys)
+        is_taken = all(one.change not in ("faulty", "refused") for one in self.journeys)
+        return is_taken and not self.lifecycle_faults
 
 
 def apply(
@@ -110,11 +121,17 @@ def apply(
     running = load_running(store, limits, unsubscribe)
     results = _carry_all(store, running, workspace, results, now)
     running = running.renewed()
-    members = _look_at_segments(store, running, now)
+    members, stages = _look_at_everybody(store, running, now)
     _set_clocks(store, running, now)
     entered = _include_existing(store, running.renewed(), now)
     under_newest(running.renewed(), lambda running: settle(store, running, now))
-    return ApplyReport(tuple(sorted(results, key=lambda one: one.journey)), members, entered)
+    return ApplyReport(
+        tuple(sorted(results, key=lambda one: one.journey)),
+        members,
+        entered,
+        stages,
+        tuple(_errors_in(workspace, "lifecycle.yaml")),
+    )
 
 
 def _put_everything(
@@ -129,6 +146,8 @@ def _put_everything(
     before = {record.id: record for record in store.journeys()}
     page.put_setting(CATALOG, dict(workspace.catalog.plain))
     page.put_setting(SEGMENTS, _kept_segments(workspace, store.setting(SEGMENTS) or {}))
+    if not _errors_in(workspace, "lifecycle.yaml"):  # otherwise the last good one goes on
+        page.put_setting(LIFECYCLE, dict(workspace.lifecycle))
     kept: Kept = store.setting(KEPT) or {}
     results = []
     for id, file in workspace.journeys.items():
@@ -265,33 +284,48 @@ def _with_people(one: Applied, carried: Carried) -> Applied:
     return replace(one, moved=carried.moved, left=carried.left, stayed=stayed)
 
 
-# --- segments --------------------------------------------------------------------------------------
+# --- segments and stages ---------------------------------------------------------------------------
 
 
-def _look_at_segments(store: Store, running: Running, now: datetime) -> dict[str, int]:
-    """Members of new or edited segments, worked out silently: an edit fires nothing.
+def _look_at_everybody(
+    store: Store, running: Running, now: datetime
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Members of new or edited segments, and stages if lifecycle.yaml is, silently: an edit fires nothing.
 
-    The definitions by which members were worked out are kept, so that an interruption is seen.
+    The definitions by which they were worked out are kept, so that an interruption is seen.
     """
-    plain = store.setting(SEGMENTS) or {}
-    followed = store.setting(FOLLOWED) or {}
-    anew = [running.world.segments[name] for name in sorted(silent_segments(store, running.world, plain))]
-    counts = {segment.id: 0 for segment in anew}
-    if anew:
-        for keys in store.all_contact_keys():
-            with store.page("members") as page:
-                cases = page.load(keys, now=now, **running.reach(now), everything=True)
-                for case in cases:
-                    for segment in anew:
-                        counts[segment.id] += look_at_segment(case, running.world, segment, now)
-                page.save(cases, now)
+    plain, lifecycle = store.setting(SEGMENTS) or {}, store.setting(LIFECYCLE) or {}
+    has_stages = running.world.lifecycle is not None
+    is_staging = has_stages and are_stages_silent(store, lifecycle, plain)
+    silent = silent_segments(store, running.world, plain)
+    if is_staging:  # whoever is in a segment by the stage, is so silently as well
+        silent |= {name for name in running.world.segments if any(stages_in(meaning_of(name, plain)))}
+    anew = [running.world.segments[name] for name in sorted(silent)]
+    counts, stages = {segment.id: 0 for segment in anew}, Counter[str]()
+    for keys in store.all_contact_keys() if anew or is_staging else ():
+        with store.page("members") as page:
+            cases = page.load(keys, now=now, **running.reach(now), everything=True)
+            for case in cases:
+                if is_staging:  # before the segments, which may name it
+                    look_at_stage(case, running.world, now, silently=True)
+                    stages[case.contact.stage or ""] += 1
+                for segment in anew:
+                    counts[segment.id] += look_at_segment(case, running.world, segment, now)
+            page.save(cases, now)
     follows = {name: meaning_of(name, plain) for name in running.world.segments}
+    if has_stages:
+        follows[STAGE_LOOK] = meaning_of_stages(lifecycle, plain)
+    _keep_followed(store, follows)
+    return counts, {stage["id"]: stages[stage["id"]] for stage in lifecycle["stages"]} if is_staging else {}
+
+
+def _keep_followed(store: Store, follows: dict[str, Any]) -> None:
+    followed = store.setting(FOLLOWED) or {}
     gone = [name for name in followed if name not in follows]
     if gone or follows != followed:
         with store.page("members") as page:
             page.drop_segments(gone)
             page.put_setting(FOLLOWED, follows)
-    return counts
 
 
 # --- dates and schedules ---------------------------------------------------------------------------

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from msgspec import structs
+
 from engine.core.advance import Instant
 from engine.core.case import Case, World
 from engine.core.deal import Deck
@@ -85,6 +87,8 @@ def _live(
     case = Case(Contact(id, created_at=start), stock=stock, dealer=dealer)
     while items and isinstance(items[0], Identified) and items[0].received_at == start:
         case.contact = case.contact.told(items.pop(0).traits)  # type: ignore[union-attr]
+    if world.lifecycle is not None:  # nobody else says what the stage is, as in the daemon
+        case.contact = structs.replace(case.contact, stage=None)
     begin(case, world, version, start)
     now = start
     for item in items:

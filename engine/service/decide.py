@@ -9,7 +9,7 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +26,7 @@ from engine.errors import JourneysError
 from engine.model.policy import Policy
 from engine.service.running import Running, load_running
 from engine.store.database import Store
+from engine.store.pages import Page
 from engine.store.write_set import WriteSet
 
 log = logging.getLogger(__name__)
@@ -72,7 +73,8 @@ def decide(store: Store, running: Running, keys: list[int], now: datetime) -> De
     out; the page as a whole is None while a step or version has never been written to this database."""
     with store.snapshot() as page:
         cases = page.load(keys, now=now, **running.reach(now))
-        done = [case for case in cases if _is_decided(case, running.world, now)]
+        looks = looks_due(page, running.world, keys, now)
+        done = [case for case in cases if case.key not in looks and _is_decided(case, running.world, now)]
         rows = page.pack(done, now)
     if rows is None:
         return None
@@ -90,6 +92,11 @@ def _is_decided(case: Case, world: World, now: datetime) -> bool:
         return False
     is_wider = case.is_contact_changed or case.are_members_changed or case.told or case.kept
     return not (is_wider or any(enrollment.is_new for enrollment in case.enrollments))
+
+
+def looks_due(page: Page, world: World, keys: Collection[int], now: datetime) -> Collection[int]:
+    """The contacts whose stage is to be looked at again by now: that may concern more than what is due."""
+    return page.looks_due(keys, now) if world.lifecycle is not None else ()
 
 
 def may_change_contact(case: Case, world: World) -> bool:

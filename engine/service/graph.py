@@ -10,7 +10,7 @@ from engine.conditions.names import Names, within_event
 from engine.conditions.table import compile_condition, read_condition
 from engine.model.journey import Journey, Step, Trigger
 from engine.service.simulate import Simulation
-from engine.service.story import local, tell
+from engine.service.story import is_of_stage, local, tell
 
 #: Characters of a label's line, and how many lines; more is cut with an ellipsis.
 _WIDEST = 40
@@ -31,7 +31,8 @@ def path_taken(simulation: Simulation, journey: Journey, zone: ZoneInfo) -> str:
     """What happened in a simulation as a flowchart: one chain of happenings for each enrollment."""
     lines = ["flowchart TD"]
     last: dict[int, str] = {}  # the end of each enrollment's chain
-    for number, told in enumerate(tell(simulation, journey, zone)):
+    story = [told for told in tell(simulation, journey, zone) if not is_of_stage(told.entry)]
+    for number, told in enumerate(story):
         node, chain = f"n{number}", id(told.entry.enrollment)
         lines.append(f"    {node}[{label(told.step, told.words, local(told.at, zone))}]")
         if chain in last and told.entry.enrollment is not None:
@@ -75,6 +76,9 @@ def _plain(journey: Journey) -> list[dict[str, object]]:
 
 
 def _trigger(trigger: Trigger, plain: dict[str, object]) -> str:
+    if trigger.kind == "stage":
+        [(direction, stage)] = _pairs(plain["stage"])
+        return f"{direction} stage {stage}"
     if trigger.event is not None:
         return (
             f"{trigger.event} where {_where(trigger.event, plain['where'])}"
@@ -94,8 +98,12 @@ def _trigger(trigger: Trigger, plain: dict[str, object]) -> str:
 
 
 def _outcome(plain: dict[str, object]) -> str:
-    journey = plain["journey"]
-    return f": {journey['outcome']}" if isinstance(journey, dict) and "outcome" in journey else ""
+    outcome = dict(_pairs(plain["journey"])).get("outcome")
+    return "" if outcome is None else f": {outcome}"
+
+
+def _pairs(plain: object) -> list[tuple[str, object]]:
+    return list(plain.items()) if isinstance(plain, dict) else []
 
 
 def _where(event: str, plain: object) -> str:

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from engine.core.live import look_at_segment
 from engine.core.moments import keep_moments
+from engine.core.stages import look_at_stage
 from engine.intake.declared import Odd
 from engine.intake.lines import LineError
 from engine.intake.rows import Row
@@ -154,14 +155,17 @@ def _count_odd(counts: Counter[Odd], rows: Iterable[Row[T]]) -> None:
 
 
 def look_at_segments(how: Import, page: Page, ids: Iterable[str]) -> None:
-    """Who is in which segment now, when to look again, and when dates come; nobody enters a journey by it."""
-    segments = how.running.world.segments
-    if not segments and not how.running.world.clocks:
+    """Who is in which segment and stage now, when to look again, and when dates come; nobody enters a journey
+    by it."""
+    segments, lifecycle = how.running.world.segments, how.running.world.lifecycle
+    if not segments and lifecycle is None and not how.running.world.clocks:
         return
-    events = frozenset[str]().union(*(segment.condition.events for segment in segments.values()))
+    reading = [segment.condition.events for segment in segments.values()]
+    events = frozenset[str]().union(*reading, () if lifecycle is None else lifecycle.events)
     keys = page.contacts(ids, how.now)
     cases = page.load(keys.values(), now=how.now, events=events, everything=True)
     for case in cases:
+        look_at_stage(case, how.running.world, how.now, silently=True)
         for segment in segments.values():
             look_at_segment(case, how.running.world, segment, how.now)
         keep_moments(case, how.running.world, how.now)

@@ -83,7 +83,7 @@ def _with_everybody(version: Version) -> Version:
 
 def _errors(journey: JourneyFile, workspace: Workspace, files: Mapping[str, bytes]) -> tuple[Fault, ...]:
     """What keeps tests from meaning anything: faults of the journey, of its tests, of what all share."""
-    shared = (f"{ROOT}/catalog.yaml", f"{ROOT}/segments.yaml")
+    shared = tuple(f"{ROOT}/{name}" for name in ("catalog.yaml", "segments.yaml", "lifecycle.yaml"))
     found = [
         *(fault for fault in workspace.faults if fault.position.file in shared),
         *faults_of_journey(journey, workspace, files),
@@ -129,7 +129,7 @@ def _try(
     events.sort(key=_when)
     until = None if test.until is None else times.read(test.until)
     versions = with_upstream(version, workspace.journeys)
-    world = world_of(versions, workspace.catalog, workspace.segments, limits)
+    world = world_of(versions, workspace.catalog, workspace.segments, limits, workspace.lifecycle)
     products = [row for at, row in test.products if at is None]
     shelves = Shelves(products, test.orders, test.coupons)
     simulation = simulate(world, version, letters, contact, history, events, times.start, until, shelves)

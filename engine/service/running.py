@@ -11,6 +11,7 @@ from typing import Any, TypedDict, TypeVar
 from engine.conditions.in_segment import definitions_for
 from engine.core.caps import reaches_back_to
 from engine.core.case import World
+from engine.core.stages import STAGE_LOOK
 from engine.errors import RefusedError
 from engine.language.catalog import Catalog, catalog_of
 from engine.model.journey import Held, Journey
@@ -25,8 +26,9 @@ from engine.store.versions import JourneyRecord
 
 log = logging.getLogger(__name__)
 
-#: Settings in the store. FOLLOWED holds the definitions by which the members in the store were worked out.
-CATALOG, SEGMENTS, FOLLOWED = "catalog", "segments", "followed"
+#: Settings in the store. FOLLOWED holds the definitions by which the members and the stages in the store were
+#: worked out.
+CATALOG, SEGMENTS, LIFECYCLE, FOLLOWED = "catalog", "segments", "lifecycle", "followed"
 
 #: The setting that names the older versions that people are on, by journey.
 KEPT = "kept"
@@ -76,7 +78,8 @@ class Running:
         world = self.world
         journeys = [journey.events for journey in (*world.journeys.values(), *world.older.values())]
         segments = [segment.condition.events for segment in world.segments.values()]
-        return frozenset().union(*journeys, *segments)
+        stages = () if world.lifecycle is None else world.lifecycle.events
+        return frozenset().union(*journeys, *segments, stages)
 
     @property
     def keeps_entries(self) -> bool:
@@ -142,9 +145,12 @@ def load_running(
     records = store.journeys()
     current, unreadable = _current(store, records, bound)
     older, unreadable_older = _older(store, records, bound)
-    world = world_of(current.values(), catalog, segments, limits)
+    lifecycle = store.setting(LIFECYCLE) or {}
+    world = world_of(current.values(), catalog, segments, limits, lifecycle)
     if older:
         world = replace(world, older={hash: version.journey for hash, version in older.items()})
+    if world.lifecycle is not None and are_stages_silent(store, lifecycle, segments):
+        world = replace(world, lifecycle=replace(world.lifecycle, is_silent=True))
     return Running(
         serial,
         _without_silent(world, silent_segments(store, world, segments)),
@@ -220,6 +226,18 @@ def silent_segments(store: Store, world: World, segments: Mapping[str, Any]) -> 
         for name in world.segments
         if name not in followed or followed[name] != meaning_of(name, segments)
     )
+
+
+def are_stages_silent(store: Store, lifecycle: Mapping[str, Any], segments: Mapping[str, Any]) -> bool:
+    """Whether somebody's stage is not worked out yet by what lifecycle.yaml says now: an apply is at it."""
+    followed = store.setting(FOLLOWED) or {}
+    return bool(followed.get(STAGE_LOOK) != meaning_of_stages(lifecycle, segments))
+
+
+def meaning_of_stages(lifecycle: Mapping[str, Any], segments: Mapping[str, Any]) -> dict[str, Any]:
+    """What decides the stage: ids and conditions in their order, with the segments that these name."""
+    stages = [{"id": stage["id"], "when": stage["when"]} for stage in lifecycle.get("stages", ())]
+    return {"stages": stages, "segments": definitions_for(stages, segments)}
 
 
 def meaning_of(name: str, segments: Mapping[str, Any]) -> Any:

@@ -10,10 +10,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from msgspec import structs
+
 from engine.core.advance import Instant
-from engine.core.bind import bind_segment
+from engine.core.bind import bind_lifecycle, bind_segment
 from engine.core.case import Case, World
-from engine.core.live import ask, contact_changed, fire_timers, live, next_due, products_changed
+from engine.core.live import (
+    ask,
+    contact_changed,
+    fire_timers,
+    is_asked_about,
+    live,
+    next_due,
+    products_changed,
+)
 from engine.core.moments import keep_moments
 from engine.core.topics import tell_topics
 from engine.errors import RenderError
@@ -75,14 +85,19 @@ def followed_segments(versions: Iterable[Version], plain: Mapping[str, Any]) -> 
 
 
 def world_of(
-    versions: Iterable[Version], catalog: Catalog, segments: Mapping[str, Any], limits: Policy
+    versions: Iterable[Version],
+    catalog: Catalog,
+    segments: Mapping[str, Any],
+    limits: Policy,
+    lifecycle: Mapping[str, Any] | None = None,
 ) -> World:
-    """The world in which these versions run."""
+    """The world in which these versions run; `segments` and `lifecycle` as the files define them."""
     versions = list(versions)
     return World(
         journeys={version.journey.id: version.journey for version in versions},
         policy=policy_of(catalog, limits),
         segments=followed_segments(versions, segments),
+        lifecycle=bind_lifecycle(lifecycle or {}, segments),
         message_domain=Letters.domain_of(catalog),
     )
 
@@ -134,7 +149,7 @@ def begin(case: Case, world: World, version: Version, start: datetime) -> None:
     keep_moments(case, world, start)
     if all(trigger.kind == "manual" for trigger in journey.triggers):
         ask(case, world, journey, Asked({}), Instant(start, start))
-    if world.segments:
+    if world.segments or world.lifecycle is not None:
         contact_changed(case, world, Instant(start, start))
 
 
@@ -162,13 +177,15 @@ def change(case: Case, world: World, traits: Contact, when: Instant, now: dateti
     """The contact's data changes from outside, after the timers that were due before."""
     fire_timers(case, world, when.at, now, is_inclusive=False)
     before, after = case.contact, case.contact.told(traits)
+    if world.lifecycle is not None:  # then nobody else says what the stage is
+        after = structs.replace(after, stage=before.stage)
     if after != before:
         case.contact = after
         case.is_contact_changed = True
         tell_topics(case, before, world, when.at, "identify")
-    elif world.segments.keys() <= case.members.keys():
+    elif is_asked_about(case, world):
         keep_moments(case, world, when.at, only_missing=True)
-        return  # nothing new, and no segment that was never asked about this contact
+        return  # nothing new, and nothing that was never asked about this contact
     contact_changed(case, world, when)
 
 

@@ -34,11 +34,16 @@ def tell(simulation: Simulation, journey: Journey, zone: ZoneInfo) -> list[Told]
     numbers = {id(entry): number for number, entry in _with_messages(simulation)}
     told = []
     for entry in simulation.case.traces:
-        if entry.line.did == "changed":
+        if entry.line.did == "changed" and not is_of_stage(entry):
             told.append(Told(entry.line.at, entry, _change(entry, journey)))
         elif entry.line.did != "passed":
             told.append(Told(entry.line.at, entry, _words(entry, numbers.get(id(entry)), simulation, zone)))
     return told
+
+
+def is_of_stage(entry: TraceEntry) -> bool:
+    """Whether the line is of no journey: a new stage of the contact in the lifecycle."""
+    return entry.line.did == "changed" and not entry.journey
 
 
 def local(at: datetime, zone: ZoneInfo) -> str:

@@ -15,6 +15,7 @@ from engine.errors import RefusedError
 from engine.intake.lines import Identified
 from engine.model.event import Event
 from engine.model.journey import Asked
+from engine.model.lifecycle import STAGE_CHANGED
 from engine.service.running import Running, under_newest
 from engine.service.set_aside import held_back, tell, words_of, work_around
 from engine.service.simulate import change
@@ -131,6 +132,7 @@ def _live_without_the_broken(
 def _concerned(case: Case, world: World, items: Sequence[Item]) -> list[str]:
     """Journeys that the contact is in, or that one of the items may make it enter."""
     names = {item.name for item in items if isinstance(item, Event)}
+    names |= set() if world.lifecycle is None else {STAGE_CHANGED}
     listening = [
         journey.id
         for journey in world.journeys.values()

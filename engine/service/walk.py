@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from engine.core.advance import Instant
 from engine.core.case import Case, World
 from engine.core.live import fire_timers, products_changed
+from engine.model.journey import Journey
+from engine.model.lifecycle import STAGE_CHANGED
 from engine.service.crew import Crew
-from engine.service.decide import Decided, collector_at_rest, may_change_contact
+from engine.service.decide import Decided, collector_at_rest, looks_due, may_change_contact
 from engine.service.running import Running, under_newest
 from engine.service.schedules import call_audience, due_firings
 from engine.service.set_aside import held_back, put_off, put_off_moments, tell, words_of, work_around
@@ -165,7 +167,8 @@ def _load(page: Page, running: Running, keys: list[int], now: datetime) -> list[
     if running.world.segments:
         return page.load(keys, now=now, **running.reach(now), everything=True)
     cases = page.load(keys, now=now, **running.reach(now))
-    wide = [case.key for case in cases if may_change_contact(case, running.world)]
+    looks = looks_due(page, running.world, keys, now)
+    wide = [case.key for case in cases if case.key in looks or may_change_contact(case, running.world)]
     if not wide:
         return cases
     whole = {case.key: case for case in page.load(wide, now=now, **running.reach(now), everything=True)}
@@ -262,9 +265,10 @@ def _set_aside(page: Page, running: Running, key: int, words: str, now: datetime
     if not page.load([key], now=now):
         return None  # erased meanwhile
     suspects = dict.fromkeys(enrollment.journey for enrollment in load().running())
-    suspects |= dict.fromkeys(
-        id
-        for id, j in running.world.journeys.items()
-        if any(t.segment or t.finished or t.clock for t in j.triggers)
-    )
+    suspects |= dict.fromkeys(id for id, journey in running.world.journeys.items() if _follows(journey))
     return work_around(load, suspects, running.world, work, now, words)
+
+
+def _follows(journey: Journey) -> bool:
+    """Whether time alone may let somebody in: by segment, stage, clock, or the end of another journey."""
+    return any(t.segment or t.finished or t.clock or t.event == STAGE_CHANGED for t in journey.triggers)

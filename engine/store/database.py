@@ -412,6 +412,11 @@ class Store:
         with self._reading() as link:
             return coupons.pools(link, now)
 
+    def contacts_by_stage(self) -> dict[str | None, int]:
+        """How many contacts are in each stage of the lifecycle; None for those in none."""
+        with self._reading() as link:
+            return queries.load_stages(link)
+
     def counts(self) -> dict[str, int]:
         """How many rows there are of each kind."""
         with self._reading() as link:

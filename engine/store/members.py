@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 
 from engine.core.case import Case, Membership
-from engine.store.instants import instant_or_none, micros_or_none
+from engine.store.instants import instant_or_none, micros, micros_or_none
 from engine.store.link import Link, deleting, inserting
 from engine.store.names import Names
 
@@ -25,6 +26,15 @@ def load_members(link: Link, cases: dict[int, Case], texts: dict[int, str]) -> N
     )
     for contact, segment, is_member, look_at in link.rows(sql, link.pack(cases)):
         cases[contact].members[texts[segment]] = Membership(bool(is_member), instant_or_none(look_at))
+
+
+def looks_due(link: Link, keys: Collection[int], now: datetime) -> set[int]:
+    """The contacts among these with a look that is due."""
+    sql = (
+        f"SELECT DISTINCT m.contact FROM {link.these()} CROSS JOIN segment_member m "
+        "WHERE m.contact = k.value AND m.look_at <= ?"
+    )
+    return {row[0] for row in link.rows(sql, link.pack(keys), micros(now))}
 
 
 def save_members(

@@ -150,6 +150,10 @@ class Page:
             case.dealer = self._dealer
         return list(cases.values())
 
+    def looks_due(self, keys: Collection[int], now: datetime) -> set[int]:
+        """Those of these contacts at whose stage or memberships one is to look again by now."""
+        return members.looks_due(self._link, keys, now)
+
     def _load_everything(self, keys: Sequence[int], now: datetime) -> dict[int, Case]:
         cases = self._load_bare(keys)
         texts = self._names.texts(self._link)

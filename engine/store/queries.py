@@ -69,3 +69,12 @@ def _count_messages(link: Link, texts: dict[int, str], figures: dict[str, Journe
 def load_counts(link: Link) -> dict[str, int]:
     """How many rows of each kind."""
     return {table: link.value(f"SELECT count(*) FROM {table}") for table in _COUNTED}
+
+
+def load_stages(link: Link) -> dict[str | None, int]:
+    """How many contacts are in each stage, off an index that holds only those in one; None: in no stage."""
+    counts: dict[str | None, int] = dict(
+        link.rows("SELECT stage, count(*) FROM contact WHERE stage IS NOT NULL GROUP BY stage")
+    )
+    everybody = int(link.value("SELECT count(*) FROM contact") or 0)
+    return {**counts, None: everybody - sum(counts.values())}

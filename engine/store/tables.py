@@ -34,7 +34,16 @@ class ContactRow(SQLModel, table=True):
     """`key` is ours, `id` is the shop's."""
 
     __tablename__ = "contact"
-    __table_args__ = (UniqueConstraint("id", name="contact_id"), Index("contact_zone", "timezone", "key"))
+    __table_args__ = (
+        UniqueConstraint("id", name="contact_id"),
+        Index("contact_zone", "timezone", "key"),
+        Index(
+            "contact_stage",
+            "stage",
+            sqlite_where=text("stage IS NOT NULL"),
+            postgresql_where=text("stage IS NOT NULL"),
+        ),
+    )
 
     key: int | None = Field(default=None, sa_column=Column(_Long, primary_key=True))
     id: str

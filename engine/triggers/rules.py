@@ -16,6 +16,7 @@ NO_DATE: Final = "J395"
 UNREADABLE: Final = "J396"
 SCHEDULE_SHAPE: Final = "J397"
 UNKNOWN_ZONE: Final = "J398"
+UNKNOWN_STAGE: Final = "J387"
 
 #: What each code is about, in one line, for the reference.
 RULES: Final[Mapping[str, str]] = {
@@ -30,4 +31,5 @@ RULES: Final[Mapping[str, str]] = {
     UNREADABLE: "A time, a day, an offset or a cron line of a trigger cannot be read.",
     SCHEDULE_SHAPE: "A schedule does not say when on its days it fires, or says it twice.",
     UNKNOWN_ZONE: "The `timezone` of a schedule is no time zone.",
+    UNKNOWN_STAGE: "A trigger follows a stage that lifecycle.yaml does not have.",
 }

@@ -9,10 +9,10 @@ from engine.triggers.journey import JOURNEY
 from engine.triggers.manual import MANUAL
 from engine.triggers.schedule import SCHEDULE
 from engine.triggers.segment import SEGMENT
+from engine.triggers.stage import STAGE
 
-TRIGGERS: dict[str, TriggerType] = {
-    trigger.word: trigger for trigger in (EVENT, SEGMENT, DATE, SCHEDULE, JOURNEY, MANUAL)
-}
+_KINDS = (EVENT, SEGMENT, STAGE, DATE, SCHEDULE, JOURNEY, MANUAL)
+TRIGGERS: dict[str, TriggerType] = {trigger.word: trigger for trigger in _KINDS}
 
 #: Kinds of the language that do not run in this version; refused by name.
-LATER = ("stage",)
+LATER: tuple[str, ...] = ()

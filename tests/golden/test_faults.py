@@ -81,7 +81,7 @@ def test_a_mistake_is_told_once_in_the_right_place_and_word_for_word(file: Path)
 def test_every_fault_has_words_for_marketers_and_a_remedy(file: Path) -> None:
     for fault in faults_of(read_case(file)[0])[1]:
         assert fault.help
-        assert re.match(r"[`A-Z{]|catalog\.yaml|segments\.yaml", fault.message)
+        assert re.match(r"[`A-Z{]|catalog\.yaml|segments\.yaml|lifecycle\.yaml", fault.message)
         assert fault.message.endswith((".", "?"))
         assert fault.help.endswith((".", "?"))
         words = re.sub(r"`[^`]*`", "", f"{fault.message} {fault.help}")

@@ -299,6 +299,9 @@ def test_faults_stand_where_a_reader_looks_for_them() -> None:
 #: What examples may name besides what stands in them. Without a catalog any name of the shop will do.
 BESIDE = {
     "journeys/segments.yaml": "vip: { when: { contact.orders: { gte: 5 } } }\n",
+    "journeys/lifecycle.yaml": "stages:\n"
+    "  - { id: retention, when: { did: Order Completed, within: 90 days } }\n"
+    "  - { id: at-risk, when: { did: Order Completed } }\n",
     "journeys/welcome-series.yaml": "dsl: 1\njourney: welcome-series\ntrigger: { manual: true }\n"
     "steps:\n  - { id: pause, wait: 1 day }\n",
 }
@@ -341,7 +344,7 @@ def lived(text: str) -> Simulation:
         Event(f"e{number}", "ada", name, START, START, {"items_count": 2, "cart_id": "c1"})
         for number, name in enumerate(names)
     ]
-    world = world_of([version], workspace.catalog, workspace.segments, Policy())
+    world = world_of([version], workspace.catalog, workspace.segments, Policy(), workspace.lifecycle)
     letters = Letters(workspace.catalog, "mailto:help@shop.example")
     return simulate(world, version, letters, ADA, [], events, START, START + timedelta(days=60))
 

@@ -7,6 +7,7 @@ are in its `zone` (UTC unless it says otherwise) and in the year of `start`.
     about: the sentence that the case is about
     journey: |            header lines that say nothing here (dsl, journey, owner, status, topic) are added
     journeys: {id: |}     instead, when there are several
+    catalog, segments, lifecycle: |   more of those files
     contact, start, until
     caps: {email: 1 per day}, retry_within: as in config.yaml
     events: [[received, name, properties, at]]   also [received, identify, traits], [received, product, row]
@@ -160,6 +161,8 @@ class Golden:
         files["journeys/catalog.yaml"] = (CATALOG + self.plain.get("catalog", "")).encode()
         if "segments" in self.plain:
             files["journeys/segments.yaml"] = self.plain["segments"].encode()
+        if "lifecycle" in self.plain:
+            files["journeys/lifecycle.yaml"] = self.plain["lifecycle"].encode()
         found = read_workspace(files)
         faults = [fault for fault in found.all_faults() if fault.severity == "error"]
         mistakes = [f"{fault.position} {fault.message}" for fault in faults]
@@ -232,7 +235,7 @@ def bound(workspace: Workspace) -> list[Version]:
 
 
 def world(workspace: Workspace, versions: list[Version], policy: Policy) -> World:
-    return world_of(versions, workspace.catalog, workspace.segments, policy)
+    return world_of(versions, workspace.catalog, workspace.segments, policy, workspace.lifecycle)
 
 
 def played(golden: Golden) -> Simulation:
@@ -326,7 +329,7 @@ def in_words(
             _refusal(golden, of, line, several) for of, line in lines if line.did == "not_entered"
         ],
         "converted": [_converted(golden, e, several) for e in enrollments if e.converted_at is not None],
-        "contact": dict(contact.attributes),
+        "contact": {**contact.attributes, "stage": contact.stage},
     }
 
 

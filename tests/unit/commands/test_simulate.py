@@ -49,7 +49,12 @@ def simulated(journeys: Journeys, *arguments: str) -> dict[str, list[dict[str, o
 
 def test_json_is_exactly_what_programs_were_promised(events: str, journeys: Journeys) -> None:
     found = simulated(journeys, "abandoned-cart", "--contact", ADA, "--events", events)
-    assert list(found) == ["format", "journey", "version", "enrollments", "messages", "not_entered", "trace"]
+    promised = ["format", "journey", "version", "enrollments", "messages", "not_entered", "trace"]
+    assert list(found) == [*promised, "stages"]
+    assert found["stages"][1:3] == [
+        {"at": "2026-03-28T19:00:00Z", "from": "reach", "to": "conversion"},
+        {"at": "2026-03-29T09:00:00Z", "from": "conversion", "to": "retention"},
+    ]
     assert (found["format"], found["journey"]) == (1, "abandoned-cart")
     assert len(found["version"]) == 64
     assert found["enrollments"] == [

@@ -55,6 +55,7 @@ CATALOG = Names(
     segments=SEGMENTS,
     topics=frozenset({"cart", "newsletter"}),
     journeys=frozenset({"demo", "welcome-series"}),
+    stages=frozenset({"retention", "at-risk"}),
 )
 
 

@@ -24,6 +24,15 @@ senders: { shop: { from: hello@shop.example } }
 defaults: { sender: shop, timezone: Europe/Zurich, locale: de-CH, currency: CHF }
 """
 SEGMENTS = "vip: { when: { contact.orders: { gte: 5 } }, description: Five orders or more }\n"
+LIFECYCLE = """\
+model: five-phases
+stages:
+  - id: retention
+    name: Retention
+    when: { did: Order Completed, within: 90 days }
+    activities: [post-purchase, review-request]
+  - { id: conversion, when: { did: Cart Updated, within: 7 days }, activities: [cart-reminder] }
+"""
 HEADER = "dsl: 1\njourney: demo\n"
 TRIGGER = "trigger: { event: Cart Updated, key: event.cart_id }\n"
 DEFAULTS = "defaults: { topic: cart }\n"
@@ -36,8 +45,7 @@ def faults(journey: str, **more: str) -> list[Fault]:
     """The errors of a workspace with one journey; `more` are its other files by name, with _ for the dot."""
     files = {"journeys/catalog.yaml": CATALOG, "journeys/segments.yaml": SEGMENTS}
     files |= {"journeys/demo/journey.yaml": journey, "journeys/demo/hello.md": HELLO}
-    files |= {"journeys/other.yaml": "dsl: 1\njourney: other\ntrigger: { manual: true }\n" + STEPS}
-    files |= {"journeys/other.yaml": OTHER}
+    files |= {"journeys/other.yaml": OTHER, "journeys/lifecycle.yaml": LIFECYCLE}
     files |= more
     workspace = read_workspace({name: text.encode() for name, text in files.items()})
     return [fault for fault in workspace.all_faults() if fault.severity == "error"]
@@ -105,6 +113,12 @@ RUNS_IN_HEADER = [
     "trigger: { schedule: { every: month, at: 09:00, audience: { did: Order Completed } } }",
     "trigger: { schedule: { cron: '0 9 * * 1', audience: { contact.orders: { gte: 1 } } } }",
     "trigger: [ { event: Cart Updated }, { schedule: { cron: '*/5 * 1,15 * MON' } } ]",
+    "trigger: { stage: { enters: conversion } }",
+    "trigger: { stage: { leaves: retention } }",
+    "trigger: { event: Stage Changed, where: { event.to: retention } }",
+    "enter_when: { stage: retention }",
+    "goal: { when: { stage: retention } }",
+    "exit_when: [ { event: Stage Changed, where: { event.from: conversion } } ]",
     "trigger:\n  - event: Cart Updated\n  - manual: true",
     "enter_when: { not: { did: Order Completed, within: 24 hours } }",
     "enter_when: { in_segment: vip, subscribed: cart }",
@@ -229,6 +243,9 @@ RUNS_AS_CONDITION = [
     "{ did: Cart Updated, where: { some: event.products, where: { item.category: shoes } } }",
     "{ in_segment: vip }",
     "{ in_journey: demo }",
+    "{ stage: retention }",
+    "{ not: { any: [ { stage: retention } ] } }",
+    "{ did: Stage Changed, where: { event.to: retention }, within: 3 days }",
     "{ finished: demo }",
     "{ finished: demo, within: 3 days }",
     "{ finished: demo, since: journey_start }",
@@ -241,9 +258,6 @@ RUNS_AS_CONDITION = [
 # what stands in the file, and the word that the refusal must name
 LATER_IN_HEADER = [
     ("tracking: [opens, clicks]", "tracking"),
-    ("trigger: { stage: { enters: at-risk } }", "stage"),
-    ("enter_when: { stage: retention }", "stage"),
-    ("goal: { when: { stage: retention } }", "stage"),
 ]
 
 LATER_AS_STEP = [
@@ -260,22 +274,20 @@ LATER_AS_STEP = [
 ]
 
 LATER_AS_CONDITION = [
-    ("{ stage: retention }", "stage"),
     ("{ received: hello, within: 3 days }", "received"),
     ("{ opened: any, topic: cart, within: 3 days }", "opened"),
     ("{ clicked: hello }", "clicked"),
     ("{ bounced: any }", "bounced"),
-    ("{ not: { any: [ { stage: retention } ] } }", "stage"),
+    ("{ not: { any: [ { received: hello } ] } }", "received"),
 ]
 
 BUILT_IN_EVENTS = [
     *("Message Sent", "Message Delivered", "Message Opened", "Message Clicked", "Message Bounced"),
-    *("Message Replied", "Subscription Confirmed", "Stage Changed"),
+    *("Message Replied", "Subscription Confirmed"),
 ]
-TOLD_EVENTS = ["Topic Subscribed", "Topic Unsubscribed"]
+TOLD_EVENTS = ["Topic Subscribed", "Topic Unsubscribed", "Stage Changed"]
 
 LATER_FILES = [
-    ("journeys/lifecycle.yaml", "model: five-phases\nstages: []\n", "lifecycle.yaml"),
     ("journeys/sources/shopify.yaml", "name: shopify\n", "sources/shopify.yaml"),
 ]
 

@@ -63,7 +63,7 @@ OF_SHAPE = frozenset(
 def kind_of(file: str) -> str | None:
     """The schema of a file by its name."""
     name = file.rpartition("/")[2]
-    if file in ("journeys/catalog.yaml", "journeys/segments.yaml"):
+    if file in ("journeys/catalog.yaml", "journeys/segments.yaml", "journeys/lifecycle.yaml"):
         return f"{name.removesuffix('.yaml')}.schema.json"
     if name.endswith((".md", ".html")) and "_layouts" not in file:
         return "message.schema.json"

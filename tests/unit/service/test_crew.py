@@ -76,7 +76,17 @@ steps:
 """
 FIRST = b"{ finished: main }"
 STEPS = ("pause", "choice", "letter", "rest", "bought", "other")
-TABLES = ("contact", "enrollment", "position", "trace", "message", "counter", "segment_member", "name")
+TABLES = (
+    "contact",
+    "enrollment",
+    "position",
+    "trace",
+    "message",
+    "counter",
+    "segment_member",
+    "name",
+    "event",
+)
 
 
 def apply_files(store: Store, main: bytes, now: datetime, **more: bytes) -> Running:
@@ -329,6 +339,29 @@ def test_a_journey_that_another_one_follows_is_the_writers_own(
         same(store, plain)
     inside = [one for one in store.enrollments("c01") if one.journey == "after"]
     assert [(one.entered_at, one.step) for one in inside] == [(START + 2 * DAY, "pause")]
+
+
+def test_with_a_lifecycle_the_crew_decides_all_whose_stage_is_not_due(
+    store: Store, plain: Store, crew: Watched
+) -> None:
+    lifecycle = b"""\
+stages:
+  - { id: gold, when: { contact.plan: gold } }
+  - { id: fresh, when: { did: Joined, within: 36 hours } }
+  - { id: known, when: { did: Joined } }
+"""
+    known = MAIN.replace(b"journey: main", b"journey: known").replace(
+        b"event: Joined", b"stage: { enters: known }"
+    )
+    for one in (store, plain):
+        apply_files(one, MAIN, START, lifecycle=lifecycle, known=known)
+    for days in (1, 2, 3):
+        assert walk_beside(store, crew, days) == walk_alone(plain, days)
+        same(store, plain)
+        if days == 1:
+            assert crew.decided == -(-PEOPLE // SIZE)
+    assert [store.contact(id).stage for id in ("c00", "c01")] == ["gold", "known"]  # type: ignore[union-attr]
+    assert [one.journey for one in store.enrollments("c01")] == ["main", "known"]
 
 
 # --- ends --------------------------------------------------------------------------------------

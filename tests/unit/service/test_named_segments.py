@@ -115,8 +115,8 @@ def test_a_journey_that_names_a_faulty_segment_keeps_its_last_good_version(store
 
 def test_a_segment_of_a_newer_release_does_not_run() -> None:
     compiled = dict(journey().compiled or {})
-    compiled["segments"] = {**compiled["segments"], "vip": {"when": {"stage": "retention"}}}
-    with pytest.raises(RefusedError, match="stage"):
+    compiled["segments"] = {**compiled["segments"], "vip": {"when": {"mood": "sunny"}}}
+    with pytest.raises(RefusedError, match="mood"):
         bind_version(compiled, "v", "live")
 
 

@@ -21,6 +21,7 @@ def upgrade() -> None:
     _statuses()
     _coupons()
     _sales()
+    _stages()
 
 
 def _assignments() -> None:
@@ -185,3 +186,9 @@ def _sales() -> None:
         sqlite_where=sa.text("name = 'Order Completed'"),
         postgresql_where=sa.text("name = 'Order Completed'"),
     )
+
+
+def _stages() -> None:
+    """Contacts are counted by their stage."""
+    has_stage = sa.text("stage IS NOT NULL")
+    op.create_index("contact_stage", "contact", ["stage"], sqlite_where=has_stage, postgresql_where=has_stage)
