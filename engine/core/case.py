@@ -44,6 +44,11 @@ class World:
     clocks: Mapping[str, tuple[Journey, Clock]] = field(init=False)  # of dates and schedules, by `clock_id`
     keeps_entries: bool = field(init=False)  # some journey puts entries off, so they are to be loaded
 
+    @property
+    def has_schedules(self) -> bool:
+        """Whether some journey is entered at set times."""
+        return any(clock.schedule is not None for _, clock in self.clocks.values())
+
     def __post_init__(self) -> None:
         top = max((one.priority for one in (*self.journeys.values(), *self.older.values())), default=0)
         object.__setattr__(self, "top_priority", top)
@@ -171,6 +176,7 @@ class Case:
     stock: Stock = NO_STOCK  # products, as of this work
     moments: set[Moment] = field(default_factory=set)
     has_own_schedules: bool = False  # in memory, where nobody calls an audience together
+    called: set[Moment] = field(default_factory=set)  # there: those of schedules that mean the contact
     dealer: Dealer | None = None  # None: one of its own, made when somebody is to be dealt
     kept: list[Kept] = field(default_factory=list)  # entries put off, in order of receipt
 

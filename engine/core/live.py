@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.core.advance import Instant, advance
-from engine.core.case import Case, Membership, Moment, TraceEntry, Unheard, World
+from engine.core.case import Case, Membership, TraceEntry, Unheard, World
 from engine.core.enter import (
     Candidate,
     Chain,
@@ -74,12 +74,15 @@ def next_due(case: Case, world: World) -> datetime | None:
 
 def _next_timer(
     case: Case, world: World, until: datetime | None = None
-) -> tuple[datetime, Enrollment | str | Moment] | None:
-    """What is due first, none after `until`; at the same instant moments, then segments, then enrollments."""
-    moment = next_moment(case, until) if case.moments else None
+) -> tuple[datetime, Enrollment | str | None] | None:
+    """What is due first, none after `until`; at the same instant moments, then segments, then enrollments.
+
+    An enrollment, a segment by its name, or None for a moment.
+    """
+    at = next_moment(case, until) if case.moments else None
     timer = _next_of_the_rest(case, world, until)
-    if moment is not None and (timer is None or moment.at <= timer[0]):
-        return moment.at, moment
+    if at is not None and (timer is None or at <= timer[0]):
+        return at, None
     return timer
 
 
@@ -129,13 +132,13 @@ def _next_look(case: Case, until: datetime | None) -> tuple[datetime, str] | Non
 
 
 def _fire(
-    case: Case, world: World, due_at: datetime, what: Enrollment | str | Moment, now: datetime | None
+    case: Case, world: World, due_at: datetime, what: Enrollment | str | None, now: datetime | None
 ) -> None:
     real = due_at if now is None else now
     is_squeezed = real - due_at > world.policy.squeeze_after
     when = Instant(real if is_squeezed else due_at, real)
-    if isinstance(what, Moment):
-        _settle(case, world, when, strike(case, world, what), ())
+    if what is None:
+        _settle(case, world, when, strike(case, world, due_at), ())
         return
     if what == STAGE_LOOK and world.lifecycle is not None:
         if look_at_stage(case, world, when.at):

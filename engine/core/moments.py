@@ -16,6 +16,9 @@ from engine.model.journey import Clock, Journey, Struck
 
 _TICK = timedelta(microseconds=1)
 
+#: Nobody enters any more: it would not be worth a line for everybody at each firing.
+ENDING = ("stopping", "stopped")
+
 
 def keep_moments(case: Case, world: World, at: datetime, *, only_missing: bool = False) -> None:
     """Work out when each clock strikes next for the contact as it is now. What is past is not made up.
@@ -24,16 +27,19 @@ def keep_moments(case: Case, world: World, at: datetime, *, only_missing: bool =
     """
     for id, (_, clock) in world.clocks.items():
         if clock.schedule is None or case.has_own_schedules:
-            known = next((moment for moment in case.moments if moment.clock == id), None)
+            known = next((m for m in case.moments if m.clock == id and m not in case.called), None)
             if known is None or not only_missing:
                 _keep(case, world, id, known, at)
 
 
 def _keep(case: Case, world: World, id: str, known: Moment | None, at: datetime) -> None:
-    """One that should have come and has not, because the daemon is late, stays if it still holds."""
+    """One that should have come and has not, because the daemon is late, stays if it still holds; one that is
+    now, and by which it has entered, does not come again."""
     if known is not None and known.at < at and _next(case, world, id, known.at - _TICK) == known:
         return
     fresh = _next(case, world, id, max(at - _TICK, case.struck.get(id, at - _TICK)))
+    if fresh is not None and fresh.at == at and (world.clocks[id][0].id, fresh.key) in case.past:
+        fresh = _next(case, world, id, at)
     if fresh != known:
         if known is not None:
             case.moments.discard(known)
@@ -47,29 +53,62 @@ def _next(case: Case, world: World, id: str, after: datetime) -> Moment | None:
     return None if strike is None else Moment(strike.at, id, strike.key)
 
 
-def next_moment(case: Case, until: datetime | None) -> Moment | None:
-    """The earliest; none after `until`."""
-    first = min(case.moments, default=None)
-    return first if first is not None and (until is None or first.at <= until) else None
+def next_moment(case: Case, until: datetime | None) -> datetime | None:
+    """When the earliest comes; None if that is after `until`."""
+    first = min((moment.at for moment in case.moments), default=None)
+    return first if first is not None and (until is None or first <= until) else None
 
 
-def strike(case: Case, world: World, moment: Moment) -> list[Candidate]:
-    """The moment has come: who may enter by it. A clock that is no more strikes nobody."""
+def strike(case: Case, world: World, at: datetime) -> list[Candidate]:
+    """The first moment of this instant, by journey priority and id: who may enter by it.
+
+    A schedule has called its audience before anything of the instant is fired. A clock that is no more
+    strikes nobody.
+    """
+    if case.has_own_schedules:
+        _call(case, world, at)
+    now = [moment for moment in case.moments if moment.at == at]
+    if not now:
+        return []
+    moment = min(now, key=lambda one: _turn(world, one))
     case.moments.discard(moment)
+    case.called.discard(moment)
     found = world.clocks.get(moment.clock)
     if found is None:
         return []
     journey, clock = found
-    case.struck[moment.clock] = moment.at
-    is_of_contact = clock.schedule is None or case.has_own_schedules
-    if is_of_contact:
-        _keep(case, world, moment.clock, None, moment.at)
-    if is_of_contact and not is_in_audience(case, world, journey, clock, moment.at):
-        return []
+    if clock.schedule is None:
+        _renew(case, world, moment)
     return [Candidate(journey, Struck(clock.id, moment.at, moment.key, clock.text))]
 
 
+def _turn(world: World, moment: Moment) -> tuple[int, str]:
+    found = world.clocks.get(moment.clock)
+    return (0 if found is None else -found[0].priority), moment.clock
+
+
+def _call(case: Case, world: World, at: datetime) -> None:
+    """In memory: whether the schedules that fire now mean the contact, as it is before any of them."""
+    fired = [moment for moment in case.moments if moment.at == at and moment not in case.called]
+    for moment in fired:
+        journey, clock = world.clocks[moment.clock]
+        if clock.schedule is not None:
+            _renew(case, world, moment)
+            if is_in_audience(case, world, journey, clock, at):
+                case.called.add(moment)
+            else:
+                case.moments.discard(moment)
+
+
+def _renew(case: Case, world: World, moment: Moment) -> None:
+    """It has come: the next one of its clock."""
+    case.struck[moment.clock] = moment.at
+    _keep(case, world, moment.clock, None, moment.at)
+
+
 def is_in_audience(case: Case, world: World, journey: Journey, clock: Clock, at: datetime) -> bool:
-    """Whether a schedule that fires at this instant means the contact."""
+    """Whether a schedule that fires at this instant means the contact; a journey that ends means nobody."""
+    if journey.status in ENDING:
+        return False
     audience = None if clock.schedule is None else clock.schedule.audience
     return audience is None or audience.holds(view_of(case, world, journey, at))

@@ -92,7 +92,7 @@ _LONGEST = 100
 
 _CONDITION_ROOTS = ("contact", "trigger", "event", "step")
 _CONDITION_COMPANIONS = ("where", "within", "since", "count", "sum")
-_CONDITION_KEYS = ("when", "if", "condition")
+_CONDITION_KEYS = ("when", "if", "condition", "audience")
 
 
 @dataclass(frozen=True, slots=True)

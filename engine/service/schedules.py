@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from engine.calendar.zones import find_zone, zone_of
 from engine.core.case import Case
-from engine.core.moments import is_in_audience
+from engine.core.moments import ENDING, is_in_audience
 from engine.model.journey import Clock, Journey, Schedule, Strike
 from engine.service.running import Running, under_newest
 from engine.service.set_aside import tell
@@ -30,11 +30,16 @@ _TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a schedule fires at one instant. `zones` as contacts write them; None: everywhere."""
+    """Where a schedule fires at one instant: `name` as contacts write it, None for those who write none."""
 
     zone: ZoneInfo
-    zones: tuple[str, ...] | None
-    with_none: bool  # those who have no zone live here too
+    name: str | None = None
+    is_everywhere: bool = False
+    since: datetime | None = None  # when the first came; None: always
+
+    def after(self, until: datetime) -> datetime:
+        """From when on it may fire here, where it has fired until then."""
+        return until if self.since is None else max(until, self.since - _TICK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,8 @@ def next_firings(store: Store, running: Running) -> dict[str, datetime]:
     """When each schedule fires next, anywhere."""
     found: dict[str, datetime] = {}
     for id, journey, schedule, until in _schedules(store, running):
-        strikes = (schedule.next(until, place.zone) for place in _places(store, running, journey, schedule))
+        places = _places(store, running, journey, schedule)
+        strikes = (schedule.next(place.after(until), place.zone) for place in places)
         first = min((strike.at for strike in strikes if strike is not None), default=None)
         if first is not None:
             found[id] = first
@@ -86,29 +92,27 @@ def _schedules(store: Store, running: Running) -> Iterator[tuple[str, Journey, S
 
 
 def _places(store: Store, running: Running, journey: Journey, schedule: Schedule) -> list[Place]:
-    """One for a schedule that goes by one clock, otherwise one for each zone that contacts are in."""
+    """One for a schedule that goes by one clock, otherwise one for each zone as contacts write it."""
     name = journey.zone if schedule.zone is None else schedule.zone
     default = zone_of(running.world.policy.default_zone)[0]
     if name not in (None, "contact"):
-        return [Place(zone_of(name, running.world.policy.default_zone)[0], None, True)]
-    written: dict[ZoneInfo, list[str]] = {default: []}
-    for text in store.zones():
-        written.setdefault(find_zone(text) or default, []).append(text)
-    return [Place(zone, tuple(texts), zone is default) for zone, texts in written.items()]
+        return [Place(zone_of(name, running.world.policy.default_zone)[0], is_everywhere=True)]
+    known = [Place(find_zone(text) or default, text, since=at) for text, at in store.zones().items()]
+    return [Place(default), *known]
 
 
 def _due(
     id: str, schedule: Schedule, until: datetime, places: Iterable[Place], now: datetime, grace: timedelta
 ) -> list[Firing]:
     by_time: dict[datetime, dict[str, list[Place]]] = {}
-    since = max(until, now - grace - _TICK)
+    missed = max(until, now - grace - _TICK)
     for place in places:
-        first = schedule.next(until, place.zone)
+        first = schedule.next(place.after(until), place.zone)
         if first is None or first.at > now:
             continue
-        if first.at <= since:
-            by_time.setdefault(since, {})
-        last = _last(schedule, since, now, place.zone)
+        if first.at <= missed:
+            by_time.setdefault(missed, {})
+        last = _last(schedule, place.after(missed), now, place.zone)
         if last is not None:
             by_time.setdefault(last.at, {}).setdefault(last.key, []).append(place)
     times = sorted(by_time)
@@ -152,8 +156,8 @@ def _call(store: Store, running: Running, firing: Firing, may_go_on: list[bool] 
 
 def _everybody(page: Page, places: list[Place], at: datetime) -> Iterator[list[int]]:
     """All contacts of these places who were known at that instant."""
-    for place in places:
-        yield from page.keys_in_zones(place.zones, place.with_none, at, PAGE_SIZE)
+    is_everywhere = any(place.is_everywhere for place in places)
+    yield from page.keys_in_zones(None if is_everywhere else [place.name for place in places], at, PAGE_SIZE)
 
 
 def _meant(
@@ -164,6 +168,8 @@ def _meant(
     One whose condition breaks is told of and left out.
     """
     audience = None if clock.schedule is None else clock.schedule.audience
+    if journey.status in ENDING:
+        return ()
     if audience is None:
         return keys
     found = page.candidates(audience.predicate, running.world.policy.topics, at, keys)

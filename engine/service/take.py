@@ -97,14 +97,17 @@ def _live_through(page: Page, case: Case, running: Running, items: Sequence[Item
 
 
 def _live(case: Case, world: World, items: Sequence[Item], now: datetime) -> None:
-    """Each item after the timers due before it; what falls due at the same instant comes last."""
+    """Each item after the timers due before it; what falls due at the same instant comes last.
+
+    Where a schedule runs that is the walk's: its audience is called before anything of that instant is fired.
+    """
     for item in items:
         if isinstance(item, Event):
             fire_timers(case, world, item.received_at, now, is_inclusive=False)
             take_event(case, world, item, Instant(item.received_at, now))
         else:
             change(case, world, item.traits, Instant(item.received_at, now), now)
-    fire_timers(case, world, now, now)
+    fire_timers(case, world, now, now, is_inclusive=not world.has_schedules)
 
 
 def _live_without_the_broken(

@@ -22,6 +22,9 @@ _NEVER = {
         "SELECT count(*) FROM (SELECT 1 FROM enrollment WHERE left_at IS NULL "
         "GROUP BY journey, contact, entry_key, serial HAVING count(*) > 1) AS twice"
     ),
+    "dates and schedules are to let in who is no contact": (
+        "SELECT count(*) FROM moment m LEFT JOIN contact c ON c.key = m.contact WHERE c.key IS NULL"
+    ),
     "messages belong to no enrollment": (
         "SELECT count(*) FROM message m LEFT JOIN enrollment e ON e.id = m.enrollment WHERE e.id IS NULL"
     ),

@@ -173,8 +173,8 @@ class Store:
         with self._reading() as link:
             return moments.load_schedules(link, self._names.texts(link))
 
-    def zones(self) -> list[str]:
-        """The time zones that contacts have, as they are written."""
+    def zones(self) -> dict[str, datetime]:
+        """The time zones that contacts have or had, as they are written, and since when."""
         with self._reading() as link:
             return moments.zones(link)
 

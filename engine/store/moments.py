@@ -24,13 +24,6 @@ Loaded = dict[int, frozenset[Moment]]
 
 DUE_MOMENTS = "SELECT contact FROM moment WHERE at <= ?"
 
-_ZONES = (
-    "WITH RECURSIVE zone (name) AS (SELECT min(timezone) FROM contact UNION ALL "
-    "SELECT (SELECT min(timezone) FROM contact WHERE timezone > zone.name) FROM zone "
-    "WHERE zone.name IS NOT NULL) SELECT name FROM zone WHERE name IS NOT NULL"
-)
-
-
 # --- moments of contacts -----------------------------------------------------------------------
 
 
@@ -113,22 +106,29 @@ def call(
         link.run_many(_INSERT, [(contact, number, micros(at), key) for contact in contacts])
 
 
-def zones(link: Link) -> list[str]:
-    """Every `timezone` that some contact has, as it is written; one step in the index for each."""
-    return [row[0] for row in link.rows(_ZONES)]
+def note_zones(link: Link, zones: Collection[str], now: datetime) -> None:
+    """Contacts are in these time zones from now on, if none was before."""
+    if zones:
+        sql = (
+            f"INSERT INTO zone (name, since) SELECT value, ? FROM {link.these(kind='text')} WHERE TRUE "
+            "ON CONFLICT (name) DO NOTHING"
+        )
+        link.run(sql, micros(now), link.pack(sorted(zones)))
 
 
-def keys_in_zones(
-    link: Link, zones: Collection[str] | None, with_none: bool, at: datetime, after: int, size: int
+def zones(link: Link) -> dict[str, datetime]:
+    """Every `timezone` that some contact has or had, as it is written, and since when."""
+    return {name: instant(since) for name, since in link.rows("SELECT name, since FROM zone")}
+
+
+def keys_in_zone(
+    link: Link, zone: str | None, is_anywhere: bool, at: datetime, after: int, size: int
 ) -> list[int]:
-    """A page of contacts that were there at an instant. `zones` None: wherever they are."""
-    among = "TRUE"
-    if zones is not None:
-        among = f"(c.timezone IN (SELECT value FROM {link.these(kind='text')})"
-        among += " OR c.timezone IS NULL)" if with_none else ")"
+    """A page of contacts that were there at an instant, in one zone or, with None, without any."""
+    among = "TRUE" if is_anywhere else "c.timezone IS NULL" if zone is None else "c.timezone = ?"
     sql = (
         f"SELECT c.key FROM contact c WHERE {among} AND c.key > ? "
         "AND (c.created_at IS NULL OR c.created_at <= ?) ORDER BY c.key LIMIT ?"
     )
-    given = [] if zones is None else [link.pack(zones)]
+    given = [] if zone is None else [zone]
     return [row[0] for row in link.rows(sql, *given, after, micros(at), size)]

@@ -71,6 +71,7 @@ class Page:
         """An import: how many are new, how many others changed. `merge` keeps what is not spoken of."""
         created, changed = contacts.put_contacts(self._link, given, merge, now)
         positions.touch(self._link, changed)
+        moments.note_zones(self._link, {contact.timezone for contact in given if contact.timezone}, now)
         return created, len(changed)
 
     def candidates(
@@ -222,6 +223,7 @@ class Page:
 
     def _save_contacts(self, changed: Sequence[Case], now: datetime) -> None:
         contacts.save_contacts(self._link, ((case.key, case.contact) for case in changed), now)
+        moments.note_zones(self._link, {c.contact.timezone for c in changed if c.contact.timezone}, now)
         positions.touch(self._link, [case.key for case in changed])
         for case in changed:
             for enrollment in case.enrollments:
@@ -259,11 +261,19 @@ class Page:
         moments.call(self._link, self._names, clock, before, at, called)
 
     def keys_in_zones(
-        self, zones: Collection[str] | None, with_none: bool, at: datetime, size: int
+        self, zones: Sequence[str | None] | None, at: datetime, size: int
     ) -> Iterator[list[int]]:
-        """Contacts that were there at an instant, by zone, in pages; `zones` None: all of them."""
+        """Contacts that were there at an instant, in pages: of each zone (None: without one), or of all."""
+        for zone in zones or ():
+            yield from self._keys_of(zone, at, size, is_anywhere=False)
+        if zones is None:
+            yield from self._keys_of(None, at, size, is_anywhere=True)
+
+    def _keys_of(
+        self, zone: str | None, at: datetime, size: int, *, is_anywhere: bool
+    ) -> Iterator[list[int]]:
         after = 0
-        while keys := moments.keys_in_zones(self._link, zones, with_none, at, after, size):
+        while keys := moments.keys_in_zone(self._link, zone, is_anywhere, at, after, size):
             yield keys
             after = keys[-1]
 

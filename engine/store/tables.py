@@ -364,6 +364,15 @@ class ScheduleRow(SQLModel, table=True):
     fired_until: int = Field(sa_type=BigInteger)
 
 
+class ZoneRow(SQLModel, table=True):
+    """A time zone that some contact has, and since when any: a schedule did not fire there before."""
+
+    __tablename__ = "zone"
+
+    name: str = Field(primary_key=True)
+    since: int = Field(sa_type=BigInteger)
+
+
 class AssignmentRow(SQLModel, table=True):
     """To whom a step that assigns by load gave a contact last; who holds it now, the contact says."""
 

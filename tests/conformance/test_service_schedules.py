@@ -330,3 +330,15 @@ def test_people_are_told_what_comes_next(shop: Shop) -> None:
         ("birthday", eve, "1 days before contact.born, every year"),
     ]
     assert next_entries(shop.store, shop.limits) == {"weekly": FIRES, "birthday": eve}
+
+
+def test_who_moves_behind_a_firing_was_not_there(shop: Shop) -> None:
+    """The first contact of a zone comes when it has fired there already."""
+    shop.apply(weekly=weekly("every: monday, at: 17:30"))  # 08:30 UTC in Tokyo, 15:30 UTC in Helsinki
+    know(shop, PEOPLE[0])
+    shop.clock.at = START + HOUR
+    know(shop, PEOPLE[0], zone="Asia/Tokyo")
+    know(shop, PEOPLE[1], zone="Europe/Helsinki")
+    go(shop, START + HOUR)
+    go(shop, START + 8 * HOUR)
+    assert entered(shop) == {PEOPLE[1]: [START + timedelta(hours=7, minutes=30)]}

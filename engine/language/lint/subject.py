@@ -129,6 +129,9 @@ class Subject:
             yield ("enter_when",), self.data["enter_when"], None
         for path, trigger in self.triggers:
             yield from _where(path, trigger)
+            schedule = trigger.get("schedule")
+            if isinstance(schedule, Mapping) and "audience" in schedule:
+                yield (*path, "schedule", "audience"), schedule["audience"], None
         for index, rule in enumerate(self.exits):
             yield from _where(("exit_when", index), rule)
         yield from _where(("goal",), self.goal)

@@ -95,6 +95,15 @@ def _moments() -> None:
         sa.PrimaryKeyConstraint("clock"),
     )
     op.create_index("contact_zone", "contact", ["timezone", "key"], unique=False)
+    op.create_table(
+        "zone",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.execute(
+        "INSERT INTO zone (name, since) SELECT DISTINCT timezone, 0 FROM contact WHERE timezone IS NOT NULL"
+    )
 
 
 def _statuses() -> None:
