@@ -237,8 +237,20 @@ def let_start(chance: Random, first: dict[str, Any], second: dict[str, Any]) -> 
     second["steps"].insert(chance.randint(0, len(second["steps"])), start)
 
 
+DATES: list[dict[str, Any]] = [
+    {"starts": "2026-03-03 10:00"},
+    {"ends": "2026-03-05T12:00:00Z"},
+    {"starts": "2026-03-02 12:00", "ends": {"at": "2026-03-06 08:00", "inside": "stop"}},
+    {"ends": {"at": "2026-03-09 23:59", "inside": "stop"}},
+]
+
+
 def journey(chance: Random, id: str) -> dict[str, Any]:
     plain: dict[str, Any] = {"dsl": 1, "journey": id, "status": "live", "owner": "o@shop.example"}
+    if chance.randint(0, 4) == 0:
+        plain["status"] = "shadow"
+    if chance.randint(0, 4) == 0:
+        plain |= chance.choice(DATES)
     plain["priority"] = chance.randint(0, 1)
     plain["trigger"] = chance.choice(TRIGGERS)
     plain["re_entry"] = chance.choice(RE_ENTRIES)
@@ -247,6 +259,8 @@ def journey(chance: Random, id: str) -> dict[str, Any]:
     plain |= {"goal": goal} if goal else {}
     if chance.randint(0, 3) == 0:
         plain["enter_when"] = chance.choice([CONDITIONS[2], CONDITIONS[3], {"contact.n": {"lt": 5}}])
+        if "event" in plain["trigger"] and chance.random() < 0.5:
+            plain["entry_grace"] = chance.choice(["2 hours", "2 days"])
     if chance.randint(0, 3) == 0:
         plain["holdout"] = chance.choice([50, 100])
     if chance.random() < 0.5:
@@ -368,7 +382,7 @@ def released(message: Message, reply: str | None) -> tuple[Any, ...]:
     """What became of it after the release is the sender's business, except that it could not be rendered."""
     was_dropped = message.state == "dropped" and not (reply or "").startswith("just before DATA")
     state = ("dropped", message.reason) if was_dropped else ("released", None)
-    state = ("held_out", None) if message.state == "held_out" else state
+    state = (message.state, None) if message.state in ("held_out", "draft") else state
     return (
         message.journey,
         message.entry_key,
