@@ -98,7 +98,7 @@ def _words(entry: TraceEntry, number: int | None, simulation: Simulation, zone: 
         case "held_out":
             return f"would send {line.why}, but is held out"
         case "drafted" if number is None:
-            return f"would change {line.why} (shadow)"
+            return f"only writes down: {line.why} (shadow)"
         case "drafted":
             return f"would send {_subject(number, simulation)} (shadow)"
         case "kept":

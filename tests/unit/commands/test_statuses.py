@@ -113,7 +113,7 @@ def test_shadow_is_shown_by_simulate_and_counted_by_status(running: Path, journe
     write(running, "shadow")
     told = said(journeys, "simulate", "greeting", "--contact", '{"id": "ada"}')
     assert "in shadow" in told
-    assert "would change contact.first_name (shadow)" in told
+    assert "only writes down: contact.first_name (shadow)" in told
     said(journeys, "apply")
     said(journeys, "enroll", "greeting", "ada")
     assert "mark: in shadow, so only written down: contact.first_name" in said(
