@@ -16,6 +16,7 @@ from engine.model.predicate import (
     InJourney,
     InSegment,
     Items,
+    Messaged,
     Not,
     Predicate,
     Subscribed,
@@ -53,6 +54,8 @@ def describe(predicate: Predicate) -> str:
             return f"in journey {journey}"
         case Finished():
             return _finished(predicate)
+        case Messaged():
+            return _messaged(predicate)
         case All():
             return " and ".join(map(_part, predicate.parts)) or "always"
         case AnyOf():
@@ -67,6 +70,14 @@ def _finished(finished: Finished) -> str:
     within = "" if finished.within is None else f" within {finished.within}"
     since = " since the journey began" if finished.since_start else ""
     return f"finished journey {finished.journey}{within}{since}"
+
+
+def _messaged(asked: Messaged) -> str:
+    """`received any of topic news within 7 days`, `opened welcome/hello`."""
+    which = "/".join(filter(None, (asked.journey, asked.step))) or "any"
+    topic = f" of topic {asked.topic}" if asked.topic else ""
+    within = "" if asked.within is None else f" within {asked.within}"
+    return f"{asked.word} {which}{topic}{within}"
 
 
 def _part(predicate: Predicate) -> str:

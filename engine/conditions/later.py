@@ -17,15 +17,8 @@ class Later:
     instead: str
 
 
-_NO_MESSAGES = "Until then leave it out, or ask the history for what your shop tells: `{did: Cart Viewed}`."
-
 #: By first word: a key of a condition, or the root of a path.
-LATER: Mapping[str, Later] = {
-    "received": Later("J457", _NO_MESSAGES),
-    "opened": Later("J458", _NO_MESSAGES),
-    "clicked": Later("J459", _NO_MESSAGES),
-    "bounced": Later("J460", _NO_MESSAGES),
-}
+LATER: Mapping[str, Later] = {}
 
 #: What may stand beside such a word; no complaint of its own.
 COMPANIONS = frozenset({"where", "topic", "within", "since"})
@@ -37,7 +30,7 @@ _EVENT_RULE = "J466"
 ALL_RULES: Mapping[str, str] = {
     **RULES,
     **{later.rule: f"`{word}` does not run in this version yet." for word, later in LATER.items()},
-    _EVENT_RULE: "Events of the engine itself, such as `Message Sent`, do not happen in this version yet.",
+    _EVENT_RULE: "An event of the engine itself that does not happen in this version yet.",
 }
 
 

@@ -15,6 +15,7 @@ from engine.conditions.vocabulary import (
     PRODUCT_FIELDS,
     ROOTS,
     TOLD,
+    TOLD_FROM_OUTSIDE,
     TYPE_PHRASES,
     Properties,
 )
@@ -55,6 +56,7 @@ class Names:
     named: Mapping[str, frozenset[str] | None] = field(default_factory=dict)  # by steps, for messages
     is_segment: bool = False  # nobody looks at a segment again when a product changes
     stages: frozenset[str] | None = None
+    tracking: frozenset[str] | None = None  # what the header's `tracking` names
 
     def properties_of(self, event: str | None) -> Properties:
         """The declared properties, or None when anything goes."""
@@ -82,6 +84,9 @@ def check_event(name: str, path: Path, report: Report, names: Names) -> bool:
     """Whether the event is known and can happen; reports it when not."""
     if name in TOLD:
         return True
+    if name in TOLD_FROM_OUTSIDE:
+        report(_from_outside(name, path))
+        return True
     if name in BUILT_IN_EVENTS:
         refuse_event(name, path, report)
         return False
@@ -96,6 +101,12 @@ def check_event(name: str, path: Path, report: Report, names: Names) -> bool:
         )
     )
     return False
+
+
+def _from_outside(name: str, path: Path) -> Mistake:
+    message = f"This version does not tell `{name}` by itself: it counts when another system tells it."
+    help = "Import such events, with the properties journey, step, topic and channel."
+    return Mistake(path, rules.TOLD_FROM_OUTSIDE, message, help, severity="info")
 
 
 def read_reference(text: object, path: Path, report: Report, names: Names) -> Reference | None:

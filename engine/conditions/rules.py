@@ -43,6 +43,9 @@ ITEMS_NO_LIST = "J446"
 ITEMS_WHERE = "J447"
 UNKNOWN_PRODUCT_FIELD = "J468"
 UNKNOWN_STAGE = "J449"
+WHICH_MESSAGE = "J470"
+NOT_TRACKED = "J471"
+TOLD_FROM_OUTSIDE = "J472"
 
 #: What each code is about, in one line, for the reference.
 RULES: Mapping[str, str] = {
@@ -85,4 +88,7 @@ RULES: Mapping[str, str] = {
     UNKNOWN_PRODUCT_FIELD: "A product has no such field, and the catalog no such attribute of products.",
     UNKNOWN_STAGE: "lifecycle.yaml has no stage of this name.",
     ITEMS_WHERE: "`some`, `every` and `none_of` want a `where`.",
+    WHICH_MESSAGE: "`received`, `opened`, `clicked` and `bounced` want a step, journey/step or `any`.",
+    NOT_TRACKED: "`opened` and `clicked` need `tracking` in the header of the journey.",
+    TOLD_FROM_OUTSIDE: "An event about messages that only other systems tell so far.",
 }

@@ -21,6 +21,7 @@ from engine.conditions.in_segment import IN_SEGMENT
 from engine.conditions.in_stage import STAGE
 from engine.conditions.items import ITEMS
 from engine.conditions.later import LATER, is_later, refuse
+from engine.conditions.messaged import MESSAGED
 from engine.conditions.names import Names
 from engine.conditions.schema import schema_of
 from engine.conditions.vocabulary import CONTACT_FIELDS, ROOTS
@@ -30,7 +31,18 @@ from engine.model.predicate import All, Condition, Predicate
 from engine.model.spelling import did_you_mean
 from engine.model.view import View
 
-KINDS: tuple[Kind, ...] = (COMPARISON, DID, ITEMS, IN_SEGMENT, STAGE, CONSENT, IN_JOURNEY, FINISHED, GROUPS)
+KINDS: tuple[Kind, ...] = (
+    COMPARISON,
+    DID,
+    ITEMS,
+    IN_SEGMENT,
+    STAGE,
+    CONSENT,
+    IN_JOURNEY,
+    FINISHED,
+    MESSAGED,
+    GROUPS,
+)
 
 _BY_WORD = {word: kind for kind in KINDS for word in kind.words}
 _BY_ROOT = {root: kind for kind in KINDS for root in kind.roots}

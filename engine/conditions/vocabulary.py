@@ -73,12 +73,18 @@ BUILT_IN_EVENTS: Mapping[str, Properties] = {
 }
 
 #: Those of them that this version tells; the others are refused.
-TOLD = frozenset({"Topic Subscribed", "Topic Unsubscribed", "Stage Changed"})
+TOLD = frozenset(
+    {"Message Sent", "Message Bounced", "Topic Subscribed", "Topic Unsubscribed", "Stage Changed"}
+)
+
+#: Those that it takes in and tells nothing of by itself.
+TOLD_FROM_OUTSIDE = frozenset({"Message Delivered", "Message Opened", "Message Clicked", "Message Replied"})
 
 #: Every word that a condition begins with, paths apart; so that those who mix them get advice about mixing.
 WORDS = (
     *("all", "any", "none", "not", "did", "did_not", "some", "every", "none_of"),
     *("in_segment", "stage", "subscribed", "consented", "in_journey", "finished"),
+    *("received", "opened", "clicked", "bounced"),
 )
 
 #: The first word of a path, with an example and what it reads.

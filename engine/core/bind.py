@@ -85,6 +85,12 @@ def bind(
         *(trigger.events for trigger in triggers),
         *(step.events for step in steps.values()),
     )
+    listening = (
+        *(trigger.event for trigger in triggers),
+        *(rule.event for rule in exits if rule is not None),
+        goal.event if goal is not None else None,
+        *(step.wakes_on for step in steps.values()),
+    )
     journeys = frozenset().union(
         *(condition.journeys for condition in conditions if condition is not None),
         *(trigger.journeys for trigger in triggers),
@@ -106,6 +112,7 @@ def bind(
         exits=tuple(rule for rule in exits if rule is not None),
         goal=goal,
         events=events,
+        heard=events.union(name for name in listening if name is not None),
         journeys=journeys,
         changes_contact=any(step.changes_contact for step in steps.values()),
         held=held,

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from engine.conditions.windows import leavings, start_of
-from engine.core.case import Case, Sent, World
+from engine.core.case import Case, World
 from engine.core.permit import Drop, Hold
 from engine.core.versions import find_journey
 from engine.model.journey import Journey
+from engine.model.message import Sent
 from engine.model.policy import Cap, Policy
 from engine.model.position import Enrollment
 from engine.model.result import SendMessage

@@ -14,10 +14,10 @@ from typing import NamedTuple, Protocol
 
 from engine.core.standing import is_frozen
 from engine.model.contact import Contact
-from engine.model.event import Event
+from engine.model.event import RELEASED, SENT, Event
 from engine.model.journey import Clock, Journey, Kept, Occasion, Segment
 from engine.model.lifecycle import Lifecycle
-from engine.model.message import Message
+from engine.model.message import Message, Sent
 from engine.model.policy import Policy
 from engine.model.position import Enrollment
 from engine.model.stock import NO_STOCK, Coupon, Stock
@@ -40,6 +40,8 @@ class World:
     message_domain: str = "journeys.invalid"  # the right side of Message-IDs
     watched: frozenset[str] = field(init=False)  # journeys whose entering and leaving some condition reads
     followed: frozenset[str] = field(init=False)  # journeys whose end some trigger follows
+    heard: frozenset[str] = field(init=False)  # events that some trigger, rule, step or condition listens to
+    hears_releases: bool = field(init=False)  # some of them tell of messages that were released
     top_priority: int = field(init=False)  # of the journeys that run
     clocks: Mapping[str, tuple[Journey, Clock]] = field(init=False)  # of dates and schedules, by `clock_id`
     keeps_entries: bool = field(init=False)  # some journey puts entries off, so they are to be loaded
@@ -52,6 +54,11 @@ class World:
     def __post_init__(self) -> None:
         top = max((one.priority for one in (*self.journeys.values(), *self.older.values())), default=0)
         object.__setattr__(self, "top_priority", top)
+        events = [journey.heard for journey in (*self.journeys.values(), *self.older.values())]
+        events += [segment.condition.events for segment in self.segments.values()]
+        events += [self.lifecycle.events] if self.lifecycle is not None else []
+        object.__setattr__(self, "heard", frozenset().union(*events))
+        object.__setattr__(self, "hears_releases", not self.heard.isdisjoint((RELEASED, SENT)))
         reading = [journey.journeys for journey in (*self.journeys.values(), *self.older.values())]
         reading += [segment.condition.journeys for segment in self.segments.values()]
         reading += [] if self.lifecycle is None else [self.lifecycle.journeys]
@@ -96,17 +103,6 @@ class Membership:
 
     is_member: bool
     look_at: datetime | None = None
-
-
-class Sent(NamedTuple):
-    """A message that was released to the contact: none to staff, no draft, none of a held-out contact."""
-
-    at: datetime
-    journey: str
-    step: str
-    channel: str
-    topic: str | None
-    is_marketing: bool
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -10,13 +10,15 @@ from typing import Any
 
 from engine.conditions.products import product_of
 from engine.core.caps import hold_by_caps
-from engine.core.case import Case, Sent, TraceEntry, World
+from engine.core.case import Case, TraceEntry, World
 from engine.core.named import named_values
 from engine.core.permit import Drop, Go, Hold, lateness_limit, permit
 from engine.core.standing import is_performed
+from engine.core.tell import tell
 from engine.model.contact import BUILT_IN, Contact
+from engine.model.event import RELEASED, SENT
 from engine.model.journey import Journey, Step
-from engine.model.message import Message, State
+from engine.model.message import Message, Sent, State
 from engine.model.position import Enrollment
 from engine.model.result import Leave, SendMessage
 from engine.model.stock import NO_STOCK, Product, Stock
@@ -62,7 +64,7 @@ def release(
             if message.state == "ready":
                 message.late_at = owed_at + lateness_limit(send, world.policy)
             if not send.is_to_staff:  # no message to the contact: nothing that a goal could count from
-                _remember(case, enrollment, message)
+                _remember(case, world, enrollment, message)
             return None
         case Hold():
             return permission
@@ -89,13 +91,25 @@ def _state(is_kept: bool, is_held_out: bool, is_performed: bool) -> State:
     return "ready" if is_performed else "draft"
 
 
-def _remember(case: Case, enrollment: Enrollment, message: Message) -> None:
-    """For goals, which a held-out contact reaches by the would-be message; for caps and `received`, if it
-    really goes out."""
+def _remember(case: Case, world: World, enrollment: Enrollment, message: Message) -> None:
+    """For goals, which a held-out contact reaches by the would-be message; for caps and conditions, if it
+    really goes out. Those who listen hear of it when the step has blocked."""
     enrollment.sent_at.append(message.at)
-    if message.state == "ready":
-        m = message
-        case.sent.append(Sent(m.at, m.journey, m.step, m.channel, m.topic, not m.transactional))
+    if message.state != "ready":
+        return
+    m = message
+    case.sent.append(Sent(m.at, m.journey, m.step, m.channel, m.topic, not m.transactional))
+    if RELEASED in world.heard:
+        case.crossed.append(m.journey)
+    if SENT in world.heard:
+        source = f"{m.step}/{m.iteration}"
+        tell(case, SENT, properties_of(m), m.at, source=source, enrollment=enrollment)
+
+
+def properties_of(message: Message) -> dict[str, Any]:
+    """What the events about a message say of it."""
+    m = message
+    return {"journey": m.journey, "step": m.step, "topic": m.topic, "channel": m.channel}
 
 
 def _keep(

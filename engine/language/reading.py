@@ -48,12 +48,17 @@ class Reading:
             journeys=self.journeys,
             products=self.catalog.products,
             stages=self.stages,
+            tracking=_tracking(data.get("tracking")),
         )
 
     def names_of_entry(self, data: Mapping[str, Any]) -> Names:
         """As `names`, before there are any steps behind the contact."""
         names = self.names(data)
         return replace(names, roots=names.roots - {"step"})
+
+
+def _tracking(written: Any) -> frozenset[str]:
+    return frozenset(map(str, written)) if isinstance(written, list) else frozenset()
 
 
 def _event(trigger: Any) -> str | None:

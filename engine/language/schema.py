@@ -166,7 +166,7 @@ ENDS: Schema = {
 TOGETHER: Schema = {"entry_grace": ["enter_when"]}
 
 #: Words of the language's header that do not run in this version.
-LATER_KEYS = ("tracking",)
+LATER_KEYS = ()
 
 #: The header, key by key; `steps` and `trigger` are filled in by `editor_schemas`.
 HEADER: Schema = {
@@ -207,6 +207,13 @@ HEADER: Schema = {
         **_DURATION,
         "description": "How long a false `enter_when` is asked again when the contact changes.",
         "examples": ["30 minutes"],
+    },
+    "tracking": {
+        "type": "array",
+        "minItems": 1,
+        "items": {"enum": ["opens", "clicks"]},
+        "description": "What is known of its messages after they were sent; `opened` and `clicked` need it.",
+        "examples": [["opens", "clicks"]],
     },
     "in_flight": {
         "enum": ["follow", "pin"],

@@ -16,6 +16,7 @@ from engine.language.file_names import ROOT as ROOT  # callers know it from here
 from engine.language.journey_file import JourneyFile, read_journey
 from engine.language.lifecycle import read_lifecycle, read_stage_ids
 from engine.language.messages import ENDINGS, message_files, read_messages
+from engine.language.messages_named_check import with_messages_checked
 from engine.language.outcomes_check import with_outcomes_checked
 from engine.language.segments import read_segments
 from engine.language.started import with_starts_checked
@@ -105,7 +106,7 @@ def read_workspace(files: Mapping[str, bytes]) -> Workspace:
             known = Known(journeys[id].steps, journeys[id].outcomes, catalog)
             found_tests, test_found = read_tests(files[tests_file], tests_file, known)
             tests[id], test_faults[id] = tuple(found_tests), tuple(test_found)
-    journeys = with_outcomes_checked(journeys)
+    journeys = with_messages_checked(with_outcomes_checked(journeys))
     journeys = with_starts_checked(journeys)
     read_files = {file for file in files if file.endswith((".yaml", *ENDINGS))}
     faulty = (segment_names or frozenset()) - segments.keys()

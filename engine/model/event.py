@@ -7,6 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+#: Stands among the events that a condition reads for the messages released to the contact, which are none.
+RELEASED = "$released"
+
+#: The event that tells of a release; it happens only while somebody listens to it.
+SENT = "Message Sent"
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

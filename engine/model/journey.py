@@ -235,6 +235,7 @@ class Journey:
     exits: tuple[ExitRule, ...] = ()
     goal: Goal | None = None
     events: frozenset[str] = frozenset()  # all history its conditions read
+    heard: frozenset[str] = frozenset()  # those, and the events that triggers, rules and steps listen to
     journeys: frozenset[str] = frozenset()  # all whose entering and leaving its conditions read
     changes_contact: bool = False  # some step changes attributes or topics
     held: Held | None = None  # by command, until it is resumed; of status and command the stricter holds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 State = Literal[
     "ready",  # released, waits for the sender
@@ -105,6 +105,17 @@ class Receipt:
 #: Asked once between RCPT and DATA; False withdraws the message. The service batches these
 #: questions of several connections into one transaction.
 MayGo = Callable[[Parcel], Awaitable[bool]]
+
+
+class Sent(NamedTuple):
+    """A message that was released to the contact: none to staff, no draft, none of a held-out contact."""
+
+    at: datetime
+    journey: str
+    step: str
+    channel: str
+    topic: str | None
+    is_marketing: bool
 
 
 class Channel(Protocol):

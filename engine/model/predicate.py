@@ -89,6 +89,24 @@ class Finished:
     since_start: bool = False
 
 
+#: The event that tells of a message, by the word that asks for it.
+MESSAGE_EVENTS = {"opened": "Message Opened", "clicked": "Message Clicked", "bounced": "Message Bounced"}
+
+
+@dataclass(frozen=True, slots=True)
+class Messaged:
+    """A message was released to the contact, or opened, clicked, or came back, within a window ending now.
+
+    `step` None: any message. `journey` None beside a step: the journey that the contact is looked at in.
+    """
+
+    word: str  # received, or one of MESSAGE_EVENTS
+    journey: str | None
+    step: str | None
+    topic: str | None = None
+    within: Duration | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class All:
     """Every part holds; an empty one holds."""
@@ -111,7 +129,18 @@ class Not:
 
 
 Predicate = (
-    Compare | Did | Items | InSegment | Subscribed | Consented | InJourney | Finished | All | AnyOf | Not
+    Compare
+    | Did
+    | Items
+    | InSegment
+    | Subscribed
+    | Consented
+    | InJourney
+    | Finished
+    | Messaged
+    | All
+    | AnyOf
+    | Not
 )
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from engine.model.contact import Contact
 from engine.model.event import Event
+from engine.model.message import Sent
 from engine.model.policy import Topic
 from engine.model.stock import NO_STOCK, Product, Stock
 
@@ -29,6 +30,11 @@ class Ended(NamedTuple):
 class Elsewhere(Protocol):
     """What a condition may ask about the contact's way through journeys, its own included."""
 
+    @property
+    def sent(self) -> Sequence[Sent]:
+        """The messages released to it."""
+        ...
+
     def is_in(self, journey: str) -> bool:
         """Whether it is in the journey now."""
         ...
@@ -42,6 +48,7 @@ class Nowhere:
     """A contact that is in no journey and never was."""
 
     __slots__ = ()
+    sent: Sequence[Sent] = ()
 
     def is_in(self, journey: str) -> bool:
         """Never."""

@@ -102,8 +102,8 @@ def looks_due(page: Page, world: World, keys: Collection[int], now: datetime) ->
 def may_change_contact(case: Case, world: World) -> bool:
     """Whether what is due has steps that change attributes or topics, asks about other journeys, or is asked
     about or followed by them; a journey that is unknown may. A moment lets the contact enter, which reaches
-    far."""
-    if case.moments:
+    far; where releases are listened to, whatever is due does."""
+    if case.moments or (world.hears_releases and case.enrollments):
         return True
     for enrollment in case.enrollments:
         journey = find_journey(world, enrollment)

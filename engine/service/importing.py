@@ -160,10 +160,8 @@ def look_at_segments(how: Import, page: Page, ids: Iterable[str]) -> None:
     segments, lifecycle = how.running.world.segments, how.running.world.lifecycle
     if not segments and lifecycle is None and not how.running.world.clocks:
         return
-    reading = [segment.condition.events for segment in segments.values()]
-    events = frozenset[str]().union(*reading, () if lifecycle is None else lifecycle.events)
     keys = page.contacts(ids, how.now)
-    cases = page.load(keys.values(), now=how.now, events=events, everything=True)
+    cases = page.load(keys.values(), now=how.now, **how.running.reach(how.now), everything=True)
     for case in cases:
         look_at_stage(case, how.running.world, how.now, silently=True)
         for segment in segments.values():

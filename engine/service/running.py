@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypedDict, TypeVar
 
 from engine.conditions.in_segment import definitions_for
@@ -14,6 +14,7 @@ from engine.core.case import World
 from engine.core.stages import STAGE_LOOK
 from engine.errors import RefusedError
 from engine.language.catalog import Catalog, catalog_of
+from engine.model.event import RELEASED
 from engine.model.journey import Held, Journey
 from engine.model.policy import Policy
 from engine.service.letters import Letters, unsubscribe_link_of
@@ -32,6 +33,9 @@ CATALOG, SEGMENTS, LIFECYCLE, FOLLOWED = "catalog", "segments", "lifecycle", "fo
 
 #: The setting that names the older versions that people are on, by journey.
 KEPT = "kept"
+
+#: Before any message: what `received` without a window reaches back to.
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 #: So often a page is begun again when an apply or another worker came between.
 _TRIES = 4
@@ -88,10 +92,9 @@ class Running:
 
     def reach(self, now: datetime) -> Reach:
         """How much of a contact's past is asked about: `page.load(keys, now=now, **running.reach(now))`."""
-        since = reaches_back_to(self.world.policy, now)
         return {
-            "events": self.events,
-            "sent_since": since,
+            "events": self.events - {RELEASED},
+            "sent_since": EVER if RELEASED in self.events else reaches_back_to(self.world.policy, now),
             "clocks": self.has_clocks,
             "kept_entries": self.keeps_entries,
         }

@@ -16,11 +16,14 @@ from datetime import datetime, timedelta
 
 from engine.core.last_look import Rest, look_again
 from engine.core.permit import Drop, Go, Hold
+from engine.core.release import properties_of
 from engine.core.retry import next_try, relay_pause
 from engine.errors import RenderError
+from engine.model.event import Event
 from engine.model.message import Channel, Content, Message, Parcel, Receipt
 from engine.service.clock import Clock
 from engine.service.running import Running
+from engine.service.take import take
 from engine.store.database import Store
 from engine.store.outbox import Look, MessageUpdate, OnUnsure, OutboxItem
 
@@ -68,6 +71,7 @@ class Sender:
     paused_from: datetime | None = None
     paused_until: datetime | None = None
     relay_faults: int = 0
+    _bounced: list[Event] = field(default_factory=list)  # to be told before their messages are marked
     _unwritten: list[MessageUpdate] = field(default_factory=list)  # what the database could not take in
     _unsent: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     _told: set[tuple[str, str, str]] = field(default_factory=set)
@@ -115,10 +119,22 @@ class Sender:
 
     def _write_down(self) -> None:
         """Record what an earlier round knew and the database did not take: nothing is sent twice for it."""
+        self.tell_bounces(self.clock.now())
         if self._unwritten:
             with self.store.page("gate") as page:
                 page.mark(self._unwritten, self.clock.now(), worker=self.worker)
             self._unwritten = []
+
+    def tell_bounces(self, now: datetime) -> None:
+        """In a transaction of its own, which locks its contacts in order. After a crash before the message is
+        marked it is tried again, and the second bounce is known already."""
+        told, self._bounced = self._bounced, []
+        try:
+            if told:
+                take(self.store, self.running(), told, now)
+        except BaseException:
+            self._bounced = told + self._bounced
+            raise
 
     # --- one batch ---
 
@@ -176,6 +192,8 @@ class Sender:
         if receipt is None:
             gate.give_back(item)
         elif (update := self._outcome(held, receipt)) is not None:
+            if update.state == "bounced" and not message.is_to_staff:
+                self._bounced.append(_bounce(message, self.clock.now()))
             gate.record(update)
 
     def _keep_back(self, message: Message, gate: _Gate) -> None:
@@ -269,6 +287,12 @@ class Sender:
         if self.relay_faults and not self.is_paused():
             log.warning("the mail relay works again")
             self.relay_faults, self.paused_from, self.paused_until = 0, None, None
+
+
+def _bounce(message: Message, now: datetime) -> Event:
+    """What the world answered, as an event of the contact: once for a message, however often it is tried."""
+    id = f"bounced-{message.message_id}"
+    return Event(id, message.contact_id, "Message Bounced", now, now, properties_of(message))
 
 
 def _cut_off(held: _Held, words: str) -> Receipt | None:
@@ -365,6 +389,7 @@ class _Gate:
     def _transaction(self, subjects: dict[int, str], updates: list[MessageUpdate]) -> dict[int, bool]:
         """Record receipts, look once more at those about to go, and record the intent of those that may."""
         sender, now = self._sender, self._sender.clock.now()
+        sender.tell_bounces(now)
         with sender.store.page("gate") as page:
             if updates:
                 page.mark(updates, now, worker=sender.worker)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from engine.core.case import Case, Sent
+from engine.core.case import Case
 from engine.model.contact import Contact
 from engine.model.journey import Status
-from engine.model.message import Message, State
+from engine.model.message import Message, Sent, State
 from engine.model.position import Enrollment
 from engine.store import contacts
 from engine.store.instants import instant, instant_or_none, micros, micros_or_none

@@ -85,6 +85,8 @@ CONDITIONS: list[dict[str, Any]] = [
     {"product.stock": {"gte": 1}},
     {"product.price": {"lt": {"value": "contact.n"}}},
     {"every": "trigger.products", "where": {"item.product.stock": {"gte": 1}}},
+    {"received": "any", "topic": "news", "within": "1 day"},
+    {"received": "j0/s2"},
 ]
 SENDS: list[dict[str, Any]] = [
     {"topic": "news", "subject": "Hello", "body": "You are {{ contact.n | default: 0 }}."},
@@ -205,6 +207,7 @@ TRIGGERS: list[Any] = [
         }
     },
     [{"event": "B"}, {"schedule": {"every": ["tuesday", "friday"], "at": "18:00"}}],
+    [{"event": "A"}, {"event": "Message Sent", "where": {"event.topic": "news"}}],
 ]
 RE_ENTRIES: list[Any] = [
     "never",

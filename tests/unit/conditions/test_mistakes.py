@@ -460,9 +460,9 @@ def test_what_the_catalog_allows(text: str) -> None:
 
 @pytest.mark.parametrize("names", [CATALOG, Names()])
 def test_built_in_events_do_not_happen_yet_and_are_refused_by_name(names: Names) -> None:
-    (mistake,) = mistakes_of("{ did: Message Sent, where: { event.topic: cart } }", names)
+    (mistake,) = mistakes_of("{ did: Subscription Confirmed, within: 3 days }", names)
     assert (mistake.rule, mistake.path) == ("J466", ("did",))
-    assert "`Message Sent`" in mistake.message
+    assert "`Subscription Confirmed`" in mistake.message
 
 
 def test_without_a_catalog_names_are_not_checked() -> None:

@@ -87,6 +87,10 @@ RUNS_IN_HEADER = [
     "priority: 10",
     "holdout: 10",
     "holdout: 2.5",
+    "tracking: [opens, clicks]",
+    "tracking: [opens]",
+    "trigger: { event: Message Sent, where: { event.topic: cart } }",
+    "goal: { event: Message Clicked, within: 3 days }",
     "in_flight: follow",
     "in_flight: pin",
     "moved: [ { from: a, to: pause } ]",
@@ -253,12 +257,16 @@ RUNS_AS_CONDITION = [
     "{ consented: sms }",
     "{ consented: email }",
     "{ not: { any: [ { subscribed: cart } ] }, in_segment: vip }",
+    "{ received: any }",
+    "{ received: came, within: 3 days }",
+    "{ received: demo/came, topic: cart }",
+    "{ bounced: any, topic: cart, within: 3 days }",
+    "{ bounced: demo/came }",
+    "{ did: Message Opened, where: { event.step: came } }",
 ]
 
 # what stands in the file, and the word that the refusal must name
-LATER_IN_HEADER = [
-    ("tracking: [opens, clicks]", "tracking"),
-]
+LATER_IN_HEADER: list[tuple[str, str]] = []
 
 LATER_AS_STEP = [
     ("- { id: a, send: sms, message: hello }", "send: sms"),
@@ -273,19 +281,13 @@ LATER_AS_STEP = [
     ),
 ]
 
-LATER_AS_CONDITION = [
-    ("{ received: hello, within: 3 days }", "received"),
-    ("{ opened: any, topic: cart, within: 3 days }", "opened"),
-    ("{ clicked: hello }", "clicked"),
-    ("{ bounced: any }", "bounced"),
-    ("{ not: { any: [ { received: hello } ] } }", "received"),
-]
+LATER_AS_CONDITION: list[tuple[str, str]] = []
 
-BUILT_IN_EVENTS = [
-    *("Message Sent", "Message Delivered", "Message Opened", "Message Clicked", "Message Bounced"),
-    *("Message Replied", "Subscription Confirmed"),
+BUILT_IN_EVENTS = ["Subscription Confirmed"]
+TOLD_EVENTS = [
+    *("Topic Subscribed", "Topic Unsubscribed", "Message Sent", "Message Bounced", "Stage Changed"),
+    *("Message Delivered", "Message Opened", "Message Clicked", "Message Replied"),
 ]
-TOLD_EVENTS = ["Topic Subscribed", "Topic Unsubscribed", "Stage Changed"]
 
 LATER_FILES = [
     ("journeys/sources/shopify.yaml", "name: shopify\n", "sources/shopify.yaml"),
@@ -305,6 +307,17 @@ def test_what_runs_is_accepted_as_a_step(text: str) -> None:
 @pytest.mark.parametrize("text", RUNS_AS_CONDITION)
 def test_what_runs_is_accepted_as_a_condition(text: str) -> None:
     assert condition(text) == []
+
+
+@pytest.mark.parametrize("which", ["any", "came", "demo/came"])
+@pytest.mark.parametrize(("word", "tracking"), [("opened", "opens"), ("clicked", "clicks")])
+def test_opens_and_clicks_are_asked_for_where_they_are_tracked(word: str, tracking: str, which: str) -> None:
+    early = "steps:\n  - { id: came, wait_for: Cart Viewed, up_to: 1 day }\n"
+    asks = f"  - {{ id: pause, wait: 1 day, when: {{ {word}: {which}, topic: cart, within: 3 days }} }}\n"
+    journey = HEADER + TRIGGER + DEFAULTS
+    assert faults(journey + f"tracking: [{tracking}]\n" + early + asks) == []
+    (fault,) = faults(journey + early + asks)
+    assert fault.rule == "J471"
 
 
 @pytest.mark.parametrize(("text", "name"), LATER_IN_HEADER)
