@@ -165,8 +165,8 @@ ENDS: Schema = {
 #: Keys of the header that say nothing without another one.
 TOGETHER: Schema = {"entry_grace": ["enter_when"]}
 
-#: Words of the language's header that do not run in this version.
-LATER_KEYS = ()
+#: Words of the language's header that do not run in this version: none of version 1.
+LATER_KEYS: tuple[str, ...] = ()
 
 #: The header, key by key; `steps` and `trigger` are filled in by `editor_schemas`.
 HEADER: Schema = {

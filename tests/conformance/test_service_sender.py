@@ -15,7 +15,7 @@ from engine.errors import StoreError
 from engine.model.message import MayGo, Parcel, Receipt
 from engine.service.daemon import Daemon
 from engine.store.database import Store
-from engine.store.outbox import OnUnsure
+from engine.store.outbox import MessageUpdate, OnUnsure
 from tests.support.scripted_smtp import (
     Action,
     Peer,
@@ -129,6 +129,46 @@ def test_4xx_for_four_days_is_given_up(shop: Shop) -> None:
     assert timedelta(days=3, hours=16) <= shop.clock.at - START <= timedelta(days=4)
     assert max(gaps) <= timedelta(hours=7.2)
     assert 15 <= len(gaps) <= 40
+
+
+LISTENING = """\
+trigger: { event: Message Bounced, where: { event.journey: welcome, event.step: letter, event.topic: news } }
+re_entry: always
+steps:
+  - { id: pause, wait: 30 days }
+  - { id: never, send: email, topic: news, subject: S, body: B, when: { bounced: welcome/letter } }
+"""
+
+
+def test_a_bounce_is_an_event_of_the_contact_told_once(shop: Shop) -> None:
+    """What the world answers comes back as an event, so that journeys can begin with it and end by it."""
+    leaving = WELCOME.replace("{ event: C }", "{ when: { bounced: letter, within: 1 day } }")
+    shop.apply(listening=journey("listening", LISTENING))
+    released(shop, "ada", "bob", text=leaving)
+    with served(shop, {"rcpt": [say("550 5.1.1 no such user"), behave]}) as (daemon, _):
+        daemon.until_idle()
+    assert {one.journey: one.reason for one in shop.store.enrollments("ada")} == {
+        "welcome": "exit",
+        "listening": None,
+    }
+    assert [one.journey for one in shop.store.enrollments("bob")] == ["welcome"]
+
+
+def test_a_bounce_that_is_tried_again_is_told_once(shop: Shop) -> None:
+    """As after a crash between the event and its message."""
+    shop.apply(listening=journey("listening", LISTENING))
+    released(shop, "ada")
+    with served(shop, {"rcpt": [say("550 5.1.1 no such user")]}) as (daemon, _):
+        daemon.until_idle()
+    before = shop.store.counts()["event"]
+    bounced = shop.message("ada")
+    with shop.store.page() as page:
+        page.mark([MessageUpdate(bounced.message.id or 0, "ready")], shop.clock.now())
+    with served(shop, {"rcpt": [say("550 5.1.1 no such user")]}) as (daemon, _):
+        daemon.until_idle()
+    assert shop.message("ada").message.state == "bounced"
+    assert shop.store.counts()["event"] == before
+    assert len(shop.store.enrollments("ada")) == 2
 
 
 def test_5xx_bounces_this_message_and_no_other(shop: Shop) -> None:

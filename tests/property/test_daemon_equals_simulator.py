@@ -86,7 +86,7 @@ CONDITIONS: list[dict[str, Any]] = [
     {"product.price": {"lt": {"value": "contact.n"}}},
     {"every": "trigger.products", "where": {"item.product.stock": {"gte": 1}}},
     {"received": "any", "topic": "news", "within": "1 day"},
-    {"received": "j0/s2"},
+    {"received": "j0/s1"},
 ]
 SENDS: list[dict[str, Any]] = [
     {"topic": "news", "subject": "Hello", "body": "You are {{ contact.n | default: 0 }}."},

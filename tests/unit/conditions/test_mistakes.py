@@ -369,6 +369,11 @@ MISTAKES: list[tuple[str, str, Path, str, str]] = [
         "a number",
         "",
     ),
+    ("received: true", "J470", ("received",), "wants the step of a message, not `true`", "`received: any`"),
+    ("received: came-bak", "J408", ("received",), "Did you mean `came-back`?", "journey/step"),
+    ("bounced: demmo/hello", "J444", ("bounced",), "Did you mean `demo`?", "a slash"),
+    ("{received: any, topic: cartt}", "J442", ("topic",), "Did you mean `cart`?", "catalog.yaml"),
+    ("{received: any, since: journey_start}", "J432", ("@", "since"), "does not go with", "`topic` and"),
 ]
 
 
@@ -396,7 +401,10 @@ def test_what_does_not_run_yet_is_refused_by_name(word: str) -> None:
 
 def test_every_rule_of_the_table_is_shown_above() -> None:
     shown = (
-        {rule for _, rule, *_ in MISTAKES} | {one.rule for one in LATER.values()} | {"J420", "J466", "J441"}
+        {rule for _, rule, *_ in MISTAKES}
+        | {one.rule for one in LATER.values()}
+        | {"J420", "J466", "J441"}
+        | {"J471", "J472"}
     )
     assert shown == set(ALL_RULES)
 
@@ -456,6 +464,20 @@ def test_a_segment_knows_no_journey() -> None:
 )
 def test_what_the_catalog_allows(text: str) -> None:
     assert not mistakes_of(text)
+
+
+def test_opens_and_clicks_need_tracking() -> None:
+    names = replace(CATALOG, tracking=frozenset({"opens"}))
+    assert mistakes_of("opened: any", names) == mistakes_of("clicked: any") == []
+    (mistake,) = mistakes_of("clicked: came-back", names)
+    assert (mistake.rule, mistake.path) == ("J471", ("clicked",))
+    assert "`tracking: [opens, clicks]`" in mistake.help
+
+
+@pytest.mark.parametrize("what", ["Delivered", "Opened", "Clicked", "Replied"])
+def test_what_only_others_tell_is_taken_with_a_remark(what: str) -> None:
+    (mistake,) = mistakes_of(f"{{did: Message {what}, where: {{event.topic: cart}}}}")
+    assert (mistake.rule, mistake.severity) == ("J472", "info")
 
 
 @pytest.mark.parametrize("names", [CATALOG, Names()])

@@ -214,6 +214,18 @@ def test_under_frequency_caps_the_writer_works_alone(store: Store, crew: Watched
     assert store.counts()["message"] == PEOPLE // 3 - 1
 
 
+def test_where_releases_are_listened_to_contacts_are_the_writers(
+    store: Store, plain: Store, crew: Watched
+) -> None:
+    """What is released may move the contact elsewhere, and only the writer has loaded that."""
+    asking = MAIN.replace(b"goal:", b"exit_when: [ { when: { received: main/letter } } ]\ngoal:")
+    for one in (store, plain):
+        apply_files(one, asking, START)
+    assert walk_beside(store, crew) == walk_alone(plain) == PEOPLE
+    same(store, plain)
+    assert [one.reason for one in store.enrollments("c03")] == ["exit"]
+
+
 def test_a_small_round_is_the_writers_own(store: Store, crew: Watched) -> None:
     pages = load_running(store, Policy(), None)
     assert walk(store, pages, START + DAY, crew=crew, size=PEOPLE // (BURST - 1)) == PEOPLE
