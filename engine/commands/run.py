@@ -21,6 +21,7 @@ from engine.errors import UsageError
 from engine.service.clock import Clock, VirtualClock, WallClock
 from engine.service.daemon import Daemon, refuse_unsafe_marketing
 from engine.service.events_file import read_items
+from engine.service.links import links_of
 from engine.service.replay import replay as replay_items
 from engine.store.database import Store
 
@@ -117,13 +118,21 @@ def _begun(context: Context, store: Store, clock: Clock) -> Iterator[Daemon]:
     """A daemon that holds the lease; signals end it in order."""
     settings = context.settings
     channel = open_channel(settings.delivery.email, settings.channel_settings())
-    may_market = settings.is_loopback_relay or settings.unsubscribe is not None
+    links = None if settings.http.public_url is None else links_of(store, settings.http.public_url)
+    has_way_out = settings.unsubscribe is not None or links is not None
     daemon = Daemon(
-        store, channel, settings.policy(), settings.unsubscribe, settings.on_unsure, clock, may_market
+        store,
+        channel,
+        settings.policy(),
+        settings.unsubscribe,
+        settings.on_unsure,
+        clock,
+        links,
+        may_market=settings.is_loopback_relay or has_way_out,
     )
     daemon.begin()
     try:
-        if not may_market:
+        if not daemon.may_market:
             refuse_unsafe_marketing(daemon.running())
         with _stopped_by_signals(daemon.stop):
             yield daemon

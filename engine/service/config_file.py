@@ -41,6 +41,10 @@ def load_settings(workspace: Path, environment: Mapping[str, str], config: Path 
         given = _from_file(_read(file), config.as_posix() if config else CONFIG, known)
     given |= _from_environment(known)
     settings = _settings(workspace, {path: _value(path, one) for path, one in given.items()})
+    if settings.http.public_url is not None and settings.http.port is None:
+        raise UsageError(
+            "`http.public_url` is set, but nothing listens", "Set `http.port` as well, such as 8080."
+        )
     if settings.relay.host is not None or settings.delivery.email == "smtp":
         settings.smtp()
     return settings

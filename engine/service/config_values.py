@@ -76,6 +76,13 @@ def a_mailto(written: str) -> str:
     return address
 
 
+def an_address(written: str) -> str:
+    """https://mail.shop.example; plain http only to this machine, to try it out."""
+    if not re.fullmatch(r"(https://[^/\s?#]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/[^\s?#]*)?", written):
+        raise ReadError(f"`{written}` is no https address", "Write for example https://mail.shop.example.")
+    return written
+
+
 def a_database(written: str) -> str:
     """A file of SQLite, or a PostgreSQL server. The value is not repeated: it may hold a password."""
     if not written.startswith(("sqlite:///", "postgresql://", "postgres://")):
@@ -102,6 +109,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(("limits", "retry_within"), a_length),
     Setting(("http", "host"), a_text),
     Setting(("http", "port"), a_whole_number),
+    Setting(("http", "public_url"), an_address),
     Setting(("unsubscribe_mailto",), a_mailto),
     Setting(("on_unsure",), one_of("resend", "hold")),
 )

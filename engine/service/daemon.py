@@ -9,7 +9,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event as Flag
 from threading import Lock, Thread
@@ -21,6 +21,7 @@ from engine.model.policy import Policy
 from engine.service.clock import Clock, VirtualClock, WallClock
 from engine.service.crew import Crew
 from engine.service.figures import EVERY, count_sales, is_wanted
+from engine.service.links import Links
 from engine.service.running import Running, load_running, under_newest
 from engine.service.sender import Sender
 from engine.service.settling import settle
@@ -49,6 +50,7 @@ class Daemon:
     unsubscribe: str | None = None
     on_unsure: OnUnsure = "resend"
     clock: Clock = field(default_factory=WallClock)
+    links: Links | None = None  # pages for contacts, where people can reach them
     may_market: bool = True  # False: mail reaches real people, and has no address to unsubscribe at
     token: str = field(default_factory=lambda: uuid4().hex)
     _running: Running | None = None
@@ -141,6 +143,7 @@ class Daemon:
         with self._loading:
             before = self._running
             self._running = load_running(self.store, self.limits, self.unsubscribe, before)
+            self._running.letters = replace(self._running.letters, links=self.links)
         if self._running is not before:
             names = ", ".join(sorted(self._running.current))
             log.info("running: %s", names or "nothing; `journeys apply` makes journeys run")
@@ -340,5 +343,5 @@ def refuse_unsafe_marketing(running: Running) -> None:
             raise RefusedError(
                 f"`{version.journey.id}` would send marketing mail over a real relay "
                 "without an unsubscribe address",
-                "Set `unsubscribe_mailto: unsubscribe@your-shop.example` in config.yaml.",
+                "Set `http.public_url` or `unsubscribe_mailto: unsubscribe@shop.example` in config.yaml.",
             )

@@ -15,6 +15,7 @@ from engine.messages.addresses import address_of
 from engine.messages.mime import build
 from engine.model.message import Content, Message, MessageSource, Parcel
 from engine.model.policy import Sender
+from engine.service.links import Links, Person
 from engine.service.versions import Version
 
 
@@ -23,7 +24,8 @@ class Letters:
     """The shop's senders and language; one object makes all letters."""
 
     catalog: Catalog
-    unsubscribe: str | None = None  # what links.unsubscribe and List-Unsubscribe are: a mailto: for now
+    unsubscribe: str | None = None  # a mailto:
+    links: Links | None = None  # pages of our own, where people can reach them
 
     @staticmethod
     def domain_of(catalog: Catalog) -> str:
@@ -45,7 +47,7 @@ class Letters:
             **message.values,
             "sender": {"postal_address": None if sender is None else sender.postal_address},
             "transactional": message.transactional,
-            "links": {"unsubscribe": self.unsubscribe},
+            "links": {"unsubscribe": self._page_to_leave(message) or self.unsubscribe},
         }
         return template.render(
             values,
@@ -69,7 +71,7 @@ class Letters:
             message_id=message.message_id,
             date=now,
             reply_to=source.reply_to or sender.reply_to,
-            unsubscribe=self.unsubscribe,
+            unsubscribe=self._ways_to_leave(message),
             list_id=_list_id(message, sender),
             topic=message.topic,
             journey=message.journey,
@@ -80,6 +82,17 @@ class Letters:
         return Parcel(
             key, address_of(sender.address), address_of(message.to or ""), raw, message.message_id
         ), content
+
+    def _page_to_leave(self, message: Message) -> str | None:
+        if self.links is None or message.transactional:
+            return None
+        return self.links.unsubscribe(Person(message.contact_id, message.topic))
+
+    def _ways_to_leave(self, message: Message) -> tuple[str, ...]:
+        """Mail programs take the page only over https (RFC 8058); others know only the address."""
+        page = self._page_to_leave(message)
+        pages = (page,) if page is not None and page.startswith("https:") else ()
+        return (*pages, *([self.unsubscribe] if self.unsubscribe is not None else []))
 
     def _sender(self, source: MessageSource) -> Sender | None:
         return self.catalog.senders.get(source.sender or self.catalog.sender or "")

@@ -44,6 +44,7 @@ class Http:
 
     host: str = "127.0.0.1"
     port: int | None = None
+    public_url: str | None = None  # where people reach it, for links in mail
 
 
 @dataclass(frozen=True, slots=True)

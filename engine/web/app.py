@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -11,13 +11,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from engine.web.ingestion import Ingestion
 from engine.web.problems import problem
 
 log = logging.getLogger(__name__)
 
 
-def app_of(ingestion: Ingestion, is_ready: Callable[[], bool]) -> Starlette:
+def app_of(routes: Sequence[Route], is_ready: Callable[[], bool]) -> Starlette:
     """`is_ready` answers whether the loops are at work."""
 
     async def alive(_request: Request) -> Response:
@@ -26,9 +25,9 @@ def app_of(ingestion: Ingestion, is_ready: Callable[[], bool]) -> Starlette:
     async def ready(_request: Request) -> Response:
         return PlainTextResponse("ready\n") if is_ready() else PlainTextResponse("stopping\n", 503)
 
-    routes = [*ingestion.routes(), Route("/livez", alive), Route("/readyz", ready)]
+    watched = [Route("/livez", alive), Route("/readyz", ready)]
     handlers = {HTTPException: _refused, Exception: _broken}
-    return Starlette(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]  # narrower than it asks
+    return Starlette(routes=[*routes, *watched], exception_handlers=handlers)  # type: ignore[arg-type]  # narrower than it asks
 
 
 async def _refused(request: Request, error: HTTPException) -> Response:

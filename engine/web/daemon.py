@@ -11,6 +11,7 @@ from engine.service.inbox import Inbox
 from engine.store.database import Store
 from engine.web.app import app_of
 from engine.web.ingestion import Ingestion
+from engine.web.leaving import Leaving
 from engine.web.write_keys import Keyring
 
 
@@ -23,4 +24,7 @@ def app_for(store: Store, daemon: Daemon, host: str) -> Starlette:
             "Make one with `journeys keys create --source shop`, or listen on 127.0.0.1.",
         )
     inbox = Inbox(store, daemon.running, daemon.clock.now, daemon.wake)
-    return app_of(Ingestion(inbox, Keyring(store, needs_key=is_open)), lambda: daemon.may_go_on)
+    routes = Ingestion(inbox, Keyring(store, needs_key=is_open)).routes()
+    if daemon.links is not None:
+        routes += Leaving(store, inbox, daemon.links, lambda: daemon.running().catalog).routes()
+    return app_of(routes, lambda: daemon.may_go_on)
