@@ -6,6 +6,7 @@ is JSON whatever its content type says; each item of a batch stands or falls by 
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -113,19 +114,33 @@ def read_body(body: bytes, kind: str | None, received_at: datetime) -> Batch:
         try:
             batch.entries += _read(item, received_at)
         except ReadError as error:
-            batch.rejected.append(Rejected(f"{error.message}. {error.help}".strip(), _beginning(item)))
+            batch.rejected.append(Rejected(_reason(error), _beginning(item)))
     return batch
 
 
 def _object(body: bytes) -> Mapping[str, Any]:
-    try:
-        plain = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-        words = "it is nested too deeply" if isinstance(error, RecursionError) else error
-        raise ReadError(f"the body is no JSON: {words}", "Send one object as UTF-8.") from None
+    plain = _decoded(body, "Send one object as UTF-8.")
     if not isinstance(plain, dict):
         raise ReadError("the body is no JSON object", 'Send {"batch": [ … ]}, or one item.')
     return plain
+
+
+def _decoded(body: bytes, help: str) -> Any:
+    """What the body says. Half a character, NaN and the like spoil their own item only, not those beside it:
+
+    clients in JavaScript write the half of a character that they cut off as an escape, which is JSON.
+    """
+    try:
+        return msgspec.json.decode(body)
+    except RecursionError:
+        raise ReadError("the body is no JSON: it is nested too deeply", help) from None
+    except UnicodeDecodeError:
+        raise ReadError("the body is not UTF-8", help) from None
+    except msgspec.MsgspecError as error:
+        try:
+            return json.loads(body.decode("utf-8-sig"))
+        except (ValueError, RecursionError):
+            raise ReadError(f"the body is no JSON: {error}", help) from None
 
 
 def _items(plain: Mapping[str, Any], kind: str | None) -> list[Any]:
@@ -137,6 +152,11 @@ def _items(plain: Mapping[str, Any], kind: str | None) -> list[Any]:
     if len(items) > MOST_ITEMS:
         raise TooLargeError(f"the batch has more than {MOST_ITEMS:,} items", "Send smaller batches.")
     return items
+
+
+def _reason(error: ReadError) -> str:
+    end = "" if error.message.endswith((".", "?")) else "."
+    return f"{error.message}{end} {error.help}".strip()
 
 
 def _beginning(item: Any) -> str:
@@ -190,7 +210,7 @@ def _as_known(item: Mapping[str, Any], anonymous: str | None) -> dict[str, Any]:
     if plain.get("traits") is None and isinstance(context, Mapping):  # where RudderStack's clients put them
         plain["traits"] = context.get("traits")
     kind = plain.get("type")
-    if kind in PAGES:
+    if isinstance(kind, str) and kind in PAGES:
         plain |= {"type": "track", "event": PAGES[kind], "properties": _page_properties(plain)}
     return {key: plain[key] for key in _TAKEN if key in plain}
 
@@ -216,10 +236,7 @@ def read_cloud_events(body: bytes, received_at: datetime) -> Batch:
 
     `source` and `id` together are unique there, so together they are the message id.
     """
-    try:
-        plain = msgspec.json.decode(body)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-        raise ReadError(f"the body is no JSON: {error}", "Send CloudEvents as JSON.") from None
+    plain = _decoded(body, "Send CloudEvents as JSON.")
     items = plain if isinstance(plain, list) else [plain]
     if len(items) > MOST_ITEMS:
         raise TooLargeError(f"the batch has more than {MOST_ITEMS:,} events", "Send smaller batches.")
@@ -228,7 +245,7 @@ def read_cloud_events(body: bytes, received_at: datetime) -> Batch:
         try:
             batch.entries.append(read_item(_from_cloud(item), received_at=received_at))
         except ReadError as error:
-            batch.rejected.append(Rejected(f"{error.message}. {error.help}".strip(), _beginning(item)))
+            batch.rejected.append(Rejected(_reason(error), _beginning(item)))
     return batch
 
 

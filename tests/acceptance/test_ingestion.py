@@ -242,6 +242,68 @@ def test_one_bad_item_rejects_no_other_and_is_kept_with_its_reason(door: Door) -
     assert ("strict", "Signed Up") not in door.history()
 
 
+#: As raw JSON, because some of it no dump of ours would write; with the word that its reason must hold.
+ODD_ITEMS = {
+    '{"type": "track", "userId": null, "event": "Signed Up"}': "no `userId`",
+    '{"type": "track", "userId": ["a"], "event": "Signed Up"}': "`userId` is no text",
+    '{"type": "track", "userId": true, "event": "Signed Up"}': "`userId` is no text",
+    '{"type": "track", "userId": "a\\u0000b", "event": "Signed Up"}': "cannot be seen",
+    '{"type": "track", "userId": "\\ud800", "event": "Signed Up"}': "half a character",
+    '{"type": "track", "userId": "odd", "event": "X", "properties": {"x": "\\ud83d"}}': "half a character",
+    '{"type": "track", "userId": "odd", "event": "Signed Up", "properties": {"x": NaN}}': "not finite",
+    '{"type": "track", "userId": "odd", "event": "Signed Up", "properties": {"x": 1e999}}': "not finite",
+    '{"type": "track", "userId": "odd", "event": "Signed Up", "properties": [1]}': "no mapping",
+    '{"type": "track", "userId": "odd", "event": "Signed Up", "timestamp": {"a": 1}}': "no point in time",
+    '{"type": "track", "userId": "odd", "event": "Signed Up", "messageId": [1]}': "`messageId` is no text",
+    '{"type": ["track"], "userId": "odd", "event": "Signed Up"}': "no type of a line",
+    '{"type": {"a": 1}, "userId": "odd"}': "no type of a line. Write",
+    '{"type": "identfy", "userId": "odd"}': "Did you mean `identify`? Write",
+    '{"type": "identify", "userId": "odd", "traits": {"email": "rubbish"}}': "no mail address",
+    '{"type": "identify", "userId": "odd", "traits": {"topics": {"newsletter": "yes"}}}': "true or false",
+    '{"type": "alias", "userId": "odd", "previousId": {"a": 1}}': "`previousId` is no text",
+}
+
+
+@pytest.mark.parametrize("item", ODD_ITEMS)
+def test_an_odd_item_spoils_neither_the_daemon_nor_those_beside_it(door: Door, item: str) -> None:
+    number = list(ODD_ITEMS).index(item)
+    good = json.dumps(track("beside", f"beside-{number}"))
+    answered, said, _ = door.post("/v1/batch", f'{{"batch": [{item}, {good}]}}'.encode())
+    assert (answered, said) == (200, {"success": True})
+    assert door.rows(f"SELECT count(*) FROM event WHERE message_id = 'beside-{number}'") == [(1,)]
+    assert ODD_ITEMS[item] in door.rows("SELECT reason FROM rejected_item ORDER BY id DESC LIMIT 1")[0][0]
+    assert "odd" not in {contact for contact, _ in door.history()}
+
+
+@pytest.mark.parametrize(
+    ("item", "contact", "name"),
+    [
+        ('{"type": "track", "userId": 17, "event": "Signed Up"}', "17", "Signed Up"),
+        ('{"type": "track", "userId": 18.0, "event": "Signed Up"}', "18", "Signed Up"),
+        (
+            '{"type": "track", "userId": "n", "event": "Signed Up", "properties": {"a": {"b": [null]}}}',
+            "n",
+            "Signed Up",
+        ),
+        (
+            '{"type": "track", "userId": "huge", "event": "Huge", "properties": {"x": 18446744073709551616}}',
+            "huge",
+            "Huge",
+        ),
+        ('{"type": "track", "userId": "first", "userId": "last", "event": "Signed Up"}', "last", "Signed Up"),
+        (
+            '{"type": "track", "userId": "self", "anonymousId": "self", "event": "Signed Up"}',
+            "self",
+            "Signed Up",
+        ),
+        ('{"type": "page", "userId": "cut", "context": {"title": "\\ud83d"}}', "cut", "Page Viewed"),
+    ],
+)
+def test_what_is_only_unusual_is_taken(door: Door, item: str, contact: str, name: str) -> None:
+    assert door.post("/v1/batch", f'{{"batch": [{item}]}}'.encode())[0] == 200
+    assert door.history().count((contact, name)) == 1
+
+
 @pytest.mark.parametrize(
     ("body", "headers", "status"),
     [
