@@ -33,6 +33,8 @@ def _read(word: str, data: Mapping[Any, Any], reading: Reading) -> Predicate | N
     refuse_others(word, data, _OPTIONS, reading)
     items = _read_list(word, data[word], reading.at(word))
     if "where" not in data:
+        if len(data) > 1:  # what stands in its place is told already
+            return None
         return reading.wrong(
             rules.ITEMS_WHERE,
             f"`{word}` does not say what must hold of the items.",

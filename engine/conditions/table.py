@@ -102,8 +102,9 @@ def _read(data: object, reading: Reading) -> Predicate | None:
         kind = _BY_WORD.get(word)
         if kind is not None and kind.is_alone:
             return kind.read(word, data, reading)
-    is_refused = any(word in LATER for word in data)
-    keys = [word for word in data if not (is_refused and word in later.COMPANIONS)]
+    # Beside a word that nobody knows, `where` and the like are no second mistake.
+    is_refused = any(word in LATER or _is_unknown(str(word)) for word in data)
+    keys = [word for word in data if not (is_refused and word in _COMPANIONS | later.COMPANIONS)]
     return _joined([_read_key(word, data[word], reading) for word in keys])
 
 
@@ -146,6 +147,11 @@ def _no_mapping(data: object, reading: Reading) -> Predicate | None:
     )
 
 
+def _is_unknown(word: str) -> bool:
+    root, dot, _ = word.partition(".")
+    return not (word in _BY_WORD or word in _COMPANIONS or word in ROOTS or (dot and root in ROOTS))
+
+
 def _unknown(word: str, value: Any, reading: Reading) -> Predicate | None:
     if word in _COMPANIONS:
         return reading.wrong(
@@ -169,6 +175,19 @@ def _unknown(word: str, value: Any, reading: Reading) -> Predicate | None:
     )
 
 
+#: What other tools call it.
+_MEANT: Mapping[str, str] = {
+    "and": "all",
+    "or": "any",
+    "nor": "none",
+    "each": "every",
+    "segment": "in_segment",
+    "journey": "in_journey",
+    "consent": "consented",
+    "topic": "subscribed",
+}
+
+
 def _hint(word: str, names: Names) -> str:
     """An attribute without `contact.`, a property without `event.`, a root or a word that looks like it."""
     if word in CONTACT_FIELDS or word in (names.attributes or ()):
@@ -177,5 +196,7 @@ def _hint(word: str, names: Names) -> str:
         return f" Did you mean `event.{word}`?"
     if "trigger" in names.roots and any(word in (names.properties_of(e) or ()) for e in names.trigger_events):
         return f" Did you mean `trigger.{word}`?"
+    if word.lower() in _MEANT:
+        return f" Did you mean `{_MEANT[word.lower()]}`?"
     _, dot, rest = word.partition(".")
     return did_you_mean(word, (*_BY_WORD, *_COMPANIONS, *LATER, *(f"{one}{dot}{rest}" for one in ROOTS)))
