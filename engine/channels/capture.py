@@ -1,4 +1,4 @@
-"""The default way out: every message becomes an .eml file, so a new installation cannot mail real people."""
+"""The default way out: every message becomes a file, so a new installation cannot write to real people."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import errno
 import hashlib
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from engine.model.message import MayGo, Parcel, Receipt
@@ -16,24 +17,44 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9@._+-]")
 _LONGEST_NAME = 80  # characters of the recipient; far below any file system's limit
 
 
+def _unchanged(parcel: Parcel) -> bytes:
+    return parcel.raw
+
+
+def readable(parcel: Parcel) -> bytes:
+    """A text for people: whom to, the title if there is one, and below an empty line the text to the byte."""
+    head = [f"To: {parcel.recipient}", *([f"Subject: {parcel.subject}"] if parcel.subject else [])]
+    return "\n".join([*head, f"Message-ID: {parcel.message_id}", "", ""]).encode("utf-8") + parcel.raw
+
+
 class CaptureChannel:
-    """Writes `RECIPIENT-HASH.eml` into one folder, unchanged to the byte.
+    """Writes `RECIPIENT-HASH.eml`, or another ending, into one folder; mail and JSON unchanged to the byte.
 
     The name depends on recipient and Message-ID alone: a message carried twice is one file, not two.
     """
 
     name = "capture"
 
-    def __init__(self, directory: Path | str, connections: int = 4, *, fsync: bool = False) -> None:
+    def __init__(
+        self,
+        directory: Path | str,
+        connections: int = 4,
+        *,
+        fsync: bool = False,
+        ending: str = ".eml",
+        written: Callable[[Parcel], bytes] = _unchanged,
+    ) -> None:
         self.connections = connections
         self._directory = Path(directory)
+        self._ending = ending
+        self._written = written
         self._fsync = fsync  # survive a power cut, at the cost of speed
         self._slots = asyncio.Semaphore(connections)
 
     async def deliver(self, parcel: Parcel, may_go: MayGo) -> Receipt:
         """Write the file aside, ask, and only then give it its name. Raises only what `may_go` raises."""
         async with self._slots:
-            final = self._directory / file_name(parcel)
+            final = self._directory / file_name(parcel, self._ending)
             aside = final.with_name(f".{final.name}.part")
             try:
                 return await self._carry(parcel, may_go, aside, final)
@@ -46,7 +67,7 @@ class CaptureChannel:
 
     async def _carry(self, parcel: Parcel, may_go: MayGo, aside: Path, final: Path) -> Receipt:
         try:
-            await asyncio.to_thread(self._write, aside, parcel.raw)
+            await asyncio.to_thread(self._write, aside, self._written(parcel))
         except OSError as error:
             return self._fault(error)
         if not await may_go(parcel):
@@ -69,11 +90,11 @@ class CaptureChannel:
                 os.fsync(file.fileno())
 
 
-def file_name(parcel: Parcel) -> str:
+def file_name(parcel: Parcel, ending: str = ".eml") -> str:
     """A name no recipient can bend: no separators, no leading dot, and the Message-ID only as a hash."""
     recipient = _UNSAFE.sub("_", parcel.recipient).lstrip(".")[:_LONGEST_NAME]
     identity = f"{parcel.recipient}\n{parcel.message_id}".encode("utf-8", "surrogatepass")
-    return f"{recipient}-{hashlib.sha256(identity).hexdigest()[:16]}.eml"
+    return f"{recipient}-{hashlib.sha256(identity).hexdigest()[:16]}{ending}"
 
 
 def _words(directory: Path, error: OSError) -> str:

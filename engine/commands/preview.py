@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import click
 
 from engine.commands.context import Context
@@ -12,7 +14,8 @@ from engine.errors import ReadError, UsageError
 from engine.intake.plain import read_contact
 from engine.language.messages import ENDINGS
 from engine.model.contact import Contact
-from engine.model.message import Content
+from engine.model.message import Content, Message
+from engine.model.sms import sms_length
 from engine.service.clock import WallClock
 from engine.service.letters import Letters, unsubscribe_link_of
 from engine.service.preview import preview, step_of_message
@@ -47,12 +50,17 @@ def command(
     values = {} if trigger is None else read_object("--trigger", trigger)
     shelves = Shelves(read_products(products, catalog))
     letter = preview(version, step, _contact(contact), values, catalog, now, shelves)
+    if format == "eml" and letter.channel != "email":
+        words = f"`{step}` sends {_named_channel(letter.channel)}, which is no mail"
+        raise UsageError(words, "Use --format text.")
     if format == "eml":
         if letter.to is None:
             raise UsageError("the contact has no e-mail address", "Give it one: --contact '{\"email\": …}'.")
         click.echo(letters.parcel(letter, version, now)[0].raw, nl=False)
     else:
-        click.echo(_shown(letters.content(letter, version), format), nl=False)
+        content = letters.content(letter, version)
+        shown = _shown(content, format) if letter.channel == "email" else _text(letter, content, format)
+        click.echo(shown, nl=False)
 
 
 def _named(text: str) -> tuple[str, str]:
@@ -71,6 +79,21 @@ def _contact(given: str) -> Contact:
         return read_contact(read_object("--contact", given))[0]
     except ReadError as error:
         raise UsageError(f"--contact: {error.message}", error.help) from None
+
+
+def _text(letter: Message, content: Content, format: str) -> str:
+    """What a channel without HTML shows, whom to, and how long an SMS is."""
+    head = [f"To: {letter.to or 'nobody: the contact has no address for it'}"]
+    head += [f"Subject: {content.subject}"] if content.subject else []
+    head += [f"Length: {sms_length(content.text)}"] if letter.channel == "sms" else []
+    text = "\n".join([f"Channel: {letter.channel}", *head, "", content.text, ""])
+    return text if format == "text" else f"<pre>{html.escape(text, quote=False)}</pre>\n"
+
+
+def _named_channel(channel: str) -> str:
+    return {"sms": "an SMS", "push": "a push message", "whatsapp": "a WhatsApp message"}.get(
+        channel, f"a {channel} message"
+    )
 
 
 def _shown(content: Content, format: str) -> str:

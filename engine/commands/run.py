@@ -18,6 +18,7 @@ from engine.commands.progress import progress_of
 from engine.commands.rejected import Rejected
 from engine.commands.times import read_until
 from engine.errors import UsageError
+from engine.service.captured import notes
 from engine.service.clock import Clock, VirtualClock, WallClock
 from engine.service.daemon import Daemon, refuse_unsafe_marketing
 from engine.service.events_file import read_items
@@ -68,6 +69,7 @@ def command(
 def _run(context: Context, store: Store, once: bool, until_idle: bool) -> None:
     with _begun(context, store, WallClock()) as daemon:
         running = len(daemon.running().current)
+        _say_captured(context, daemon)
         if not running:
             click.echo("No journey has been applied, so nobody enters; run `journeys apply`.", err=True)
         if once:
@@ -113,11 +115,19 @@ def _replay(context: Context, store: Store, file: Path, until: str | None) -> No
     rejected.tell()
 
 
+def _say_captured(context: Context, daemon: Daemon) -> None:
+    versions = daemon.running().current.values()
+    compiled = [(version.journey.id, version.journey.compiled or {}) for version in versions]
+    for note in notes(compiled, context.settings):
+        click.echo(f"note: {note}", err=True)
+
+
 @contextmanager
 def _begun(context: Context, store: Store, clock: Clock) -> Iterator[Daemon]:
     """A daemon that holds the lease; signals end it in order."""
     settings = context.settings
-    channel = open_channel(settings.delivery.email, settings.channel_settings())
+    ways = settings.channel_settings()
+    channel = open_channel("email", settings.delivery.email, ways)
     links = None if settings.http.public_url is None else links_of(store, settings.http.public_url)
     has_way_out = settings.unsubscribe is not None or links is not None
     daemon = Daemon(
@@ -129,6 +139,7 @@ def _begun(context: Context, store: Store, clock: Clock) -> Iterator[Daemon]:
         clock,
         links,
         may_market=settings.is_loopback_relay or has_way_out,
+        ways=lambda name: open_channel(name, settings.way_of(name), ways),
     )
     daemon.begin()
     try:

@@ -32,7 +32,7 @@ def command(options: Options, format: str) -> int:
     """Show each journey: its version, who entered, who is inside where, what was sent, and its faults."""
     context = Context(options)
     with opened_store(context) as store:
-        statuses, pools = journey_statuses(store), store.pools(WallClock().now())
+        statuses, pools = journey_statuses(store, context.settings), store.pools(WallClock().now())
         coming = next_entries(store, context.settings.policy())
         zone = zone_of(catalog_of(store.setting(CATALOG) or {}).timezone)[0]
         rejected, last = store.rejected_count(), store.rejected_items(1)
@@ -86,6 +86,12 @@ def _print(context: Context, one: JourneyStatus, coming: datetime | None, zone: 
         context.say(f"  did not enter: {refused}")
     if coming is not None:
         context.say(f"  next by a date or schedule: {coming.astimezone(zone):%Y-%m-%d %H:%M} {zone.key}")
+    if one.captured:
+        context.say(
+            ("  captured only, reaches nobody: ", "yellow"),
+            ", ".join(one.captured),
+            " (see docs/channels.md)",
+        )
     if one.entered:
         for line in _steps(one):
             context.say(line)

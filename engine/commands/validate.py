@@ -14,9 +14,11 @@ from engine.commands.options import Options, Verb, format_option
 from engine.commands.sarif import sarif
 from engine.commands.selection import select
 from engine.conditions.wording import sentence
+from engine.errors import UsageError
 from engine.language.file_text import decode
 from engine.language.source_text import SourceText, source_of
 from engine.model.fault import Fault
+from engine.service.captured import notes
 from engine.service.remarks import told_faults
 
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
@@ -54,8 +56,21 @@ def command(options: Options, paths: tuple[str, ...], format: str, strict: bool)
                 click.echo(_annotation(fault, context))
         case _:
             _print(context, faults, files)
+            _say_captured(context, paths)
     counts = _counts(faults)
     return 1 if counts["error"] or (strict and counts["warning"]) else 0
+
+
+def _say_captured(context: Context, paths: tuple[str, ...]) -> None:
+    """What is right and reaches nobody all the same; a config that cannot be read is not our affair here."""
+    try:
+        settings = context.settings
+    except UsageError:
+        return
+    ids = select(context, paths).journeys(context)
+    compiled = [(id, context.workspace.journeys[id].compiled or {}) for id in ids]
+    for note in notes(compiled, settings):
+        click.echo(f"note: {note}", err=True)
 
 
 def _counts(faults: list[Fault]) -> dict[str, int]:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from engine.calendar.clock_times import TimeSpan, read_span
 from engine.calendar.quiet import quiet_until
+from engine.model.channels import address_of
 from engine.model.consent import is_subscribed, topic_answer
 from engine.model.contact import Contact
 from engine.model.policy import Policy
@@ -49,7 +50,7 @@ def permit(
     send: SendMessage, contact: Contact, policy: Policy, zone: ZoneInfo, now: datetime, late_by: timedelta
 ) -> Permission:
     """Address, suppression, consent, lateness, quiet hours. `late_by`: since the message first fell due."""
-    address = send.to if send.to is not None else contact.email
+    address = send.to if send.to is not None else address_of(contact, send.channel)
     if not address:
         return Drop("no_address")
     if not send.is_to_staff:
@@ -82,7 +83,8 @@ def object_to(
         return Drop("suppressed", contact.suppressed[channel])
     if transactional:
         return None
-    if contact.consents.get(channel) is False:
+    # consent for e-mail follows from the topic; every other channel needs a yes of its own
+    if contact.consents.get(channel, channel == "email") is False:
         return Drop("no_consent")
     if topic is not None and not is_subscribed(contact, policy.topics, topic):
         return Drop("unsubscribed" if topic_answer(contact, topic) is False else "not_subscribed", topic)

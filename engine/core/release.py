@@ -15,6 +15,7 @@ from engine.core.named import named_values
 from engine.core.permit import Drop, Go, Hold, lateness_limit, permit
 from engine.core.standing import is_performed
 from engine.core.tell import tell
+from engine.model.channels import address_of
 from engine.model.contact import BUILT_IN, Contact
 from engine.model.event import RELEASED, SENT
 from engine.model.journey import Journey, Step
@@ -137,7 +138,7 @@ def _keep(
         state=state,
         reason=None if drop is None else drop.reason,
         at=view.now,
-        to=to or (send.to if send.to is not None else contact.email),
+        to=to or (send.to if send.to is not None else address_of(contact, send.channel)),
         message_id=message_id(enrollment, contact, step.id, world.message_domain),
         topic=send.topic,
         transactional=send.transactional or send.is_to_staff,

@@ -20,7 +20,6 @@ from engine.language.steps_check import check_steps, steps_with_written_texts
 from engine.language.steps_check import walk_steps as walk_steps  # callers know it from here
 from engine.language.trigger_check import check_trigger, trigger_with_written_texts
 from engine.language.typed_texts import with_typed_texts
-from engine.language.yaml_text import read_yaml
 from engine.model.fault import Fault
 from engine.model.journey import Status
 from engine.model.message import MessageSource
@@ -47,7 +46,7 @@ class JourneyFile:
 
 
 def read_journey(
-    text: bytes,
+    document: Document,
     file: str,
     id: str,
     catalog: Catalog,
@@ -64,7 +63,6 @@ def read_journey(
     `messages` are the files beside it; their faults are the journey's too. `unread_messages` are the names
     of those that have faults of their own; `segments` holds None for such a segment.
     """
-    document = read_yaml(text, file)
     reading = Reading(
         document, id, catalog, segments, messages, unread_messages, journeys, stages, lifecycle or {}
     )

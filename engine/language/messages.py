@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,33 +10,48 @@ from engine.language import rules
 from engine.language.addresses import check_address
 from engine.language.attachments import read_attachments
 from engine.language.catalog import Catalog
+from engine.language.file_text import decode
 from engine.language.front_matter import read_front_matter
-from engine.language.schema import MESSAGE
+from engine.language.schema import MESSAGE, TEXT_MESSAGE
 from engine.language.shape import check_shape, shape_of, written_text
+from engine.model.channels import TEXTS
 from engine.model.fault import Fault, Mistake, Report
 from engine.model.message import Attachment, Kind, MessageSource
 from engine.model.source import SourcePosition
 from engine.model.spelling import did_you_mean
 
-_KINDS: dict[str, Kind] = {".md": "markdown", ".html": "html", ".mjml": "mjml"}
+_KINDS: dict[str, Kind] = {
+    ".md": "markdown",
+    ".html": "html",
+    ".mjml": "mjml",
+    ".txt": "text",
+    ".json": "json",
+}
 ENDINGS = tuple(_KINDS)  # of the files that are messages
+_OF_MAIL = (".md", ".html", ".mjml")
 _LAYOUTS = "journeys/_layouts/"
 _SHAPE = shape_of(MESSAGE)
+_TEXT_SHAPE = shape_of(TEXT_MESSAGE)
 
 
 def message_files(files: Mapping[str, bytes], folder: str) -> Iterator[tuple[str, str, Kind]]:
     """(name, file, kind) of each message in a folder, not of folders below it."""
-    for file in files:
-        head, _, tail = file.rpartition("/")
-        name, dot, ending = tail.rpartition(".")
-        if head == folder and dot and f".{ending}" in _KINDS:
-            yield name, file, _KINDS[f".{ending}"]
+    beside = [file for file in files if file.rpartition("/")[0] == folder]
+    of_mail = {file.rpartition(".")[0] for file in beside if file.endswith(_OF_MAIL)}
+    for file in beside:
+        stem, dot, ending = file.rpartition(".")
+        if not dot or f".{ending}" not in _KINDS or (ending == "txt" and stem in of_mail):
+            continue  # NAME.txt beside NAME.md is the text part of that mail
+        yield stem.rpartition("/")[2], file, _KINDS[f".{ending}"]
 
 
 def read_messages(
-    files: Mapping[str, bytes], folder: str, catalog: Catalog
+    files: Mapping[str, bytes], folder: str, catalog: Catalog, texts: Collection[str] = ()
 ) -> tuple[dict[str, MessageSource], list[Fault]]:
-    """All messages beside a journey by name. A faulty one is left out and its faults are told."""
+    """All messages beside a journey by name. A faulty one is left out and its faults are told.
+
+    `texts` are the names of those that no mail uses: their Markdown is plain text, and needs no subject.
+    """
     partials = read_partials(files)
     sources: dict[str, MessageSource] = {}
     faults: list[Fault] = []
@@ -46,6 +61,8 @@ def read_messages(
             faults.append(_twice(name, file, seen[name]))
             continue
         seen[name] = file
+        if kind == "markdown" and name in texts:
+            kind = "text"
         source, found = _read(files, name, file, kind, catalog, partials)
         faults += found
         if source is not None:
@@ -77,6 +94,10 @@ def _read(
     catalog: Catalog,
     partials: Mapping[str, str],
 ) -> tuple[MessageSource | None, list[Fault]]:
+    if kind == "json":
+        return _read_json(files, name, file)
+    if kind == "text" and not files[file].lstrip().startswith(b"---"):
+        return _read_bare(files, name, file)
     document, body, body_line = read_front_matter(files[file], file)
     faults = list(document.faults)
 
@@ -86,20 +107,20 @@ def _read(
     attachments: tuple[Attachment, ...] = ()
     data: dict[str, Any] = written_text(document.data, MESSAGE, document, ())
     if document.is_whole:
-        check_shape(data, _SHAPE, (), report)
+        check_shape(data, _TEXT_SHAPE if kind == "text" else _SHAPE, (), report)
         attachments = read_attachments(data, files, file.rpartition("/")[0], report)
         _check_names(data, catalog, partials, report)
         if not body.strip() and not faults:
             report(Mistake((), rules.NO_BODY, "The message has no text.", "Write it below the second `---`."))
     if any(fault.severity == "error" for fault in faults):
         return None, faults
-    text = files.get(file.rpartition(".")[0] + ".txt")
+    text = None if kind == "text" else files.get(file.rpartition(".")[0] + ".txt")
     return (
         MessageSource(
             name=name,
             # MJML says of itself what it is, also in a file that is called .html
             kind="mjml" if body.lstrip().startswith("<mjml") else kind,
-            subject=data["subject"],
+            subject=data.get("subject", ""),
             body=body,
             preheader=data.get("preheader"),
             sender=data.get("from"),
@@ -114,6 +135,23 @@ def _read(
         ),
         faults,
     )
+
+
+def _read_bare(files: Mapping[str, bytes], name: str, file: str) -> tuple[MessageSource | None, list[Fault]]:
+    """A text without front matter: all of it is what is read."""
+    body, found = decode(files[file])
+    if found is not None or not body.strip():
+        place = SourcePosition(file, 1, 1, 1, 1)
+        if found is not None:
+            return None, [Fault(place, "error", found.rule, found.message, found.help)]
+        return None, [Fault(place, "error", rules.NO_BODY, "The message has no text.", "Write it here.")]
+    return MessageSource(name=name, kind="text", subject="", body=body, file=file), []
+
+
+def _read_json(files: Mapping[str, bytes], name: str, file: str) -> tuple[MessageSource | None, list[Fault]]:
+    """What a webhook says. Whether it is JSON is for the floor that fills it."""
+    source, faults = _read_bare(files, name, file)
+    return (None if source is None else replace(source, kind="json")), faults
 
 
 def _check_names(
@@ -155,8 +193,28 @@ def messages_by_step(
             if "subject" in step:
                 source = replace(source, subject=step["subject"])
         else:
-            source = MessageSource(
-                name=str(step["id"]), kind="markdown", subject=step["subject"], body=step["body"]
-            )
-        found[str(step["id"])] = source
+            subject = str(step.get("subject", ""))
+            source = MessageSource(name=str(step["id"]), kind="markdown", subject=subject, body=step["body"])
+        found[str(step["id"])] = _as_carried(source, str(step["send"]))
     return found
+
+
+def _as_carried(source: MessageSource, channel: str) -> MessageSource:
+    """The message as its channel takes it: only mail knows Markdown and HTML."""
+    if channel in TEXTS:
+        return replace(source, kind="text", text=None, partials=_of_texts(source.partials))
+    return replace(source, kind="json") if channel == "webhook" else source
+
+
+def _of_texts(partials: Mapping[str, str]) -> Mapping[str, str]:
+    """What a text may render: parts without HTML. Layouts of mail are no part of its version."""
+    return {name: text for name, text in partials.items() if "<" not in text}
+
+
+def texts_of(steps: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """The messages that only sms, push, whatsapp and chat use."""
+    by_channel = [
+        (str(step["send"]), str(step["message"])) for step in steps if {"send", "message"} <= step.keys()
+    ]
+    of_others = {name for channel, name in by_channel if channel not in TEXTS}
+    return frozenset(name for channel, name in by_channel if channel in TEXTS) - of_others

@@ -528,6 +528,13 @@ MESSAGE: Schema = {
     "required": ["subject"],
     "additionalProperties": False,
 }
+#: Of a message for sms, push, whatsapp or chat; a subject is the title of a push message.
+TEXT_MESSAGE: Schema = {
+    "type": "object",
+    "title": "message",
+    "properties": {key: MESSAGE["properties"][key] for key in ("subject", "topic")},
+    "additionalProperties": False,
+}
 
 
 def editor_schemas() -> dict[str, Schema]:

@@ -183,6 +183,7 @@ class _Checks:
         topics = reading.catalog.topics
         self.topics = None if topics is None else frozenset(topics)
         self.message_topics = {name: source.topic for name, source in reading.messages.items()}
+        self.message_kinds = {name: source.kind for name, source in reading.messages.items()}
 
     def check(self, step: Mapping[str, Any], path: Path, later: frozenset[str]) -> None:
         """The verb first; then, by its own schema, the keys; then what they mean."""
@@ -219,6 +220,7 @@ class _Checks:
             names=self.names,
             topics=self.topics,
             message_topics=self.message_topics,
+            message_kinds=self.message_kinds,
             unread_messages=self.reading.unread_messages,
             inherits_topic=self.inherits_topic,
             later_steps=later,

@@ -13,14 +13,15 @@ from engine.language import rules
 from engine.language.catalog import Catalog, read_catalog
 from engine.language.file_names import OWN_FILES, is_misplaced, later_files, misplaced_files
 from engine.language.file_names import ROOT as ROOT  # callers know it from here
-from engine.language.journey_file import JourneyFile, read_journey
+from engine.language.journey_file import JourneyFile, read_journey, walk_steps
 from engine.language.lifecycle import read_lifecycle, read_stage_ids
-from engine.language.messages import ENDINGS, message_files, read_messages
+from engine.language.messages import ENDINGS, message_files, read_messages, texts_of
 from engine.language.messages_named_check import with_messages_checked
 from engine.language.outcomes_check import with_outcomes_checked
 from engine.language.segments import read_segments
 from engine.language.started import with_starts_checked
 from engine.language.tests_file import JourneyTest, Known, read_tests
+from engine.language.yaml_text import read_yaml
 from engine.model.fault import Fault
 from engine.model.source import SourcePosition
 
@@ -131,12 +132,14 @@ def _read_journey(
 ) -> JourneyFile:
     """One journey with the messages beside it; in a folder of its own their faults are its faults."""
     folder = file.rpartition("/")[0]
-    messages, found = read_messages(files, folder, shared.catalog)
+    document = read_yaml(files[file], file)
+    texts = texts_of(step for _, step in walk_steps(document.data.get("steps"), ("steps",)))
+    messages, found = read_messages(files, folder, shared.catalog, texts)
     named = frozenset(name for name, _, _ in message_files(files, folder))
     unread = named - messages.keys()
     own = found if folder != ROOT else ()
     return read_journey(
-        files[file],
+        document,
         file,
         id,
         shared.catalog,

@@ -63,6 +63,8 @@ class Template:
         filled["subject"] = subject
         html = None if self._html is None else self._finished_html(rendered(self._html, filled, setting))
         text = text_of(html or "") if self._text is None else rendered(self._text, filled, setting)
+        if html is None and not (text := text.strip()):
+            raise RenderError("the text comes out empty", help="Give its values a `default`.")
         setting.check_time()
         return Content(subject=subject, text=text, html=html)
 

@@ -21,6 +21,8 @@ MJML_ATTRIBUTE = "J621"
 MJML_LIQUID = "J622"
 MJML_LAYOUT = "J623"
 MJML_FAILED = "J624"
+HTML_IN_TEXT = "J625"
+NOT_JSON = "J626"
 
 #: Code → what it means, in one sentence.
 RULES: dict[str, str] = {
@@ -43,4 +45,6 @@ RULES: dict[str, str] = {
     MJML_LIQUID: "Liquid stands where MJML would tear it from its place",
     MJML_LAYOUT: "MJML and HTML are mixed in a way that makes no page",
     MJML_FAILED: "no HTML can be made of this MJML",
+    HTML_IN_TEXT: "HTML stands in a message for a channel that shows it as it is written",
+    NOT_JSON: "the message of a webhook is not JSON",
 }

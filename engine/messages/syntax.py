@@ -37,6 +37,10 @@ _TAKEN: Final = frozenset(
 #: How python-liquid calls what stands between tags; nobody writes these.
 _INNER_TAGS: Final = frozenset({"content", "illegal", "output"})
 _LARGEST: Final = 500_000
+#: What rendering itself fills in; the release of a message need not keep it.
+_FILLED: Final = frozenset(
+    {"now", "today", "locale", "currency", "content", "preheader", "subject", "forloop", "tablerowloop"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,3 +307,9 @@ def path_of(segments: Sequence[object]) -> tuple[str, ...]:
             break
         path.append(str(segment))
     return tuple(path)
+
+
+def reads_of(templates: Sequence[BoundTemplate]) -> frozenset[tuple[str, ...]]:
+    """The global paths that templates read, without what rendering itself fills in."""
+    paths = set[tuple[str, ...]]().union(*(global_paths(template) for template in templates))
+    return frozenset(path for path in paths if path[0] not in _FILLED)

@@ -20,6 +20,7 @@ from liquid.exceptions import LiquidError
 from engine.errors import RenderError
 from engine.messages import rules
 from engine.messages.dialect import Dialect
+from engine.messages.json_template import JsonTemplate, faults_of_json, json_template
 from engine.messages.links import code_links_of
 from engine.messages.markdown import TagMovedError, to_html
 from engine.messages.mjml import MjmlError, UnknownPartError, html_of_mjml, included, with_parts
@@ -30,7 +31,7 @@ from engine.messages.places import unsafe_places
 from engine.messages.rendering import Template as Template  # callers know both from here
 from engine.messages.rendering import TextTemplate as TextTemplate
 from engine.messages.styles import has_styles, inlined_template, without_marks
-from engine.messages.syntax import Text, check, global_paths
+from engine.messages.syntax import Text, check, reads_of
 from engine.model.fault import Fault
 from engine.model.message import MessageSource
 from engine.model.spelling import did_you_mean
@@ -38,10 +39,8 @@ from engine.model.spelling import did_you_mean
 #: `layout: none` in the front matter turns the shipped layout off, `layout: default` asks for it.
 NO_LAYOUT: Final = "none"
 DEFAULT_LAYOUT: Final = "default"
-#: What rendering itself fills in; the release of a message need not keep it.
-_FILLED: Final = frozenset(
-    {"now", "today", "locale", "currency", "content", "preheader", "subject", "forloop", "tablerowloop"}
-)
+#: HTML, but no `<3` and no `<https://…>`.
+_TAG: Final = re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>")
 
 
 class TemplateError(RenderError):
@@ -56,7 +55,7 @@ class TemplateError(RenderError):
         self.column = first.position.column
 
 
-def compile_message(source: MessageSource) -> Template:
+def compile_message(source: MessageSource) -> Template | JsonTemplate:
     """The template of a message. Raises TemplateError with all faults when its text cannot be used."""
     faults: list[Fault] = []
     template = _Compiler(source, faults.append).template()
@@ -72,13 +71,13 @@ def compile_text(text: str, *, file: str = "", line: int = 1) -> TextTemplate:
     if faults:
         raise TemplateError(tuple(faults))
     template = dialect.from_string(text)
-    return TextTemplate(template, _reads([template]))
+    return TextTemplate(template, reads_of([template]))
 
 
 def faults_of(source: MessageSource) -> list[Fault]:
     """Everything wrong with the text of a message."""
     faults: list[Fault] = []
-    _Compiler(source, faults.append).html()
+    _Compiler(source, faults.append).check()
     return faults
 
 
@@ -100,8 +99,41 @@ class _Compiler:
         self.body = Text(source.body, source.file, source.body_line)
         self._seen_parts: set[str] = set()
 
-    def template(self) -> Template | None:
+    def check(self) -> None:
+        """Report everything that is wrong."""
+        match self.source.kind:
+            case "text":
+                self._check_text()
+            case "json":
+                for fault in faults_of_json(self.body, self.for_text):
+                    self._fault(fault)
+            case _:
+                self.html()
+
+    def template(self) -> Template | JsonTemplate | None:
         """The finished template, or None after reporting why not."""
+        if self.source.kind not in ("text", "json"):
+            return self._of_mail()
+        self.check()
+        if not self.is_sound:
+            return None
+        if self.source.kind == "json":
+            return json_template(self.source.body, self.for_text)
+        subject, text = (self.for_text.from_string(one) for one in (self.source.subject, self.source.body))
+        reads = reads_of([subject, text])
+        return Template(subject, None, None, text, False, False, frozenset(), reads)
+
+    def _check_text(self) -> None:
+        """A text for a channel that shows `<b>` as it is written."""
+        self._check_subject(Text(self.source.subject, self.source.file, 1, "the subject"))
+        self._check(self.body, self.for_text)
+        if (tag := _TAG.search(self.body.source)) is not None:
+            words = f"`{tag[0][:40]}` is HTML, which this channel shows as it is written"
+            self._fault(
+                self.body.fault(tag.start(), len(tag[0]), rules.HTML_IN_TEXT, words, "Write plain text.")
+            )
+
+    def _of_mail(self) -> Template | None:
         html = self.html()
         if html is None:
             return None
@@ -115,7 +147,7 @@ class _Compiler:
         waits = styled is None or any(piece.name == "render" for piece in pieces_of(html))
         has_subject = bool(self.source.subject.strip())
         return Template(
-            subject, preheader, body, text, has_subject, waits, code_links_of(final), _reads(parts)
+            subject, preheader, body, text, has_subject, waits, code_links_of(final), reads_of(parts)
         )
 
     @staticmethod
@@ -309,8 +341,3 @@ def _moved(body: Text, error: TagMovedError) -> Fault:
 
 def _text_file(file: str) -> str:
     return re.sub(r"\.\w+$", ".txt", file)
-
-
-def _reads(templates: list[BoundTemplate]) -> frozenset[tuple[str, ...]]:
-    paths = set().union(*(global_paths(template) for template in templates))
-    return frozenset(path for path in paths if path[0] not in _FILLED)

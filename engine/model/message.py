@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 State = Literal[
     "ready",  # released, waits for the sender
@@ -21,7 +21,9 @@ State = Literal[
     "draft",
 ]
 
-Kind = Literal["markdown", "html", "mjml"]
+_HEADLINE: Final = 60
+
+Kind = Literal["markdown", "html", "mjml", "text", "json"]  # text and json: for channels that are no mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +62,33 @@ class MessageSource:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A rendered e-mail: what the contact will read. `html` may be None for a text-only message."""
+    """A rendered message: what the contact will read. `html` is None where the channel knows only text."""
 
     subject: str
     text: str
     html: str | None = None
+
+    @property
+    def headline(self) -> str:
+        """One line that tells messages apart: the subject, or the beginning of a text that has none."""
+        line = self.subject or " ".join(self.text.split())
+        return line if self.subject or len(line) <= _HEADLINE else f"{line[: _HEADLINE - 1]}…"
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """What a channel carries: one finished message to exactly one recipient.
 
-    `raw` is the complete RFC 5322 message with CRLF line ends. `key` is the outbox id, handed
-    back to `may_go` and with the receipt.
+    Of a mail `raw` is the complete RFC 5322 message with CRLF line ends, of a webhook its JSON, of all others
+    the text in UTF-8. `key` is the outbox id, handed back to `may_go` and with the receipt.
     """
 
     key: int
-    sender: str  # envelope sender, a bare address
-    recipient: str  # a bare address
+    sender: str  # envelope sender, a bare address; empty where the provider knows it
+    recipient: str  # a bare address, a phone number, a push token, or the name of an endpoint
     raw: bytes
     message_id: str
+    subject: str = ""  # the title of a push message
 
 
 ReceiptKind = Literal[
@@ -97,9 +106,12 @@ class Receipt:
     """What became of a parcel, as data: the service decides what follows."""
 
     kind: ReceiptKind
-    phase: str = ""  # connect, ehlo, tls, auth, mail, rcpt, data, dot, quit
-    code: int | None = None  # the SMTP reply code, when there was one
+    phase: str = (
+        ""  # connect, ehlo, tls, auth, mail, rcpt, data, dot, quit; of HTTP the same as far as they fit
+    )
+    code: int | None = None  # the SMTP reply code or HTTP status, when there was one
     text: str = ""  # the server's words, or ours
+    retry_after: float | None = None  # seconds for which the server asks us to wait
 
 
 #: Asked once between RCPT and DATA; False withdraws the message. The service batches these

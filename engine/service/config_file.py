@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from engine.channels.http.settings import HttpSettings
 from engine.errors import ReadError, UsageError
 from engine.language.document import Document
 from engine.language.yaml_rules import EMPTY
 from engine.language.yaml_text import read_yaml
+from engine.model.channels import CHANNELS
 from engine.model.spelling import did_you_mean
+from engine.service.channels_config import read_ways
 from engine.service.config_caps import SECTION as CAPS
 from engine.service.config_caps import cap_setting
 from engine.service.config_values import SECTIONS, SETTINGS, Setting
@@ -36,11 +39,14 @@ def load_settings(workspace: Path, environment: Mapping[str, str], config: Path 
     """The settings of a workspace; a file that is not named need not exist. UsageError with the place."""
     file = config or workspace / CONFIG
     known = {**_credentials(environment), **environment}
-    given = {}
+    given = dict[tuple[str, ...], _Given]()
+    ways: dict[str, dict[str, HttpSettings]] = {}
     if config is not None or file.exists():
-        given = _from_file(_read(file), config.as_posix() if config else CONFIG, known)
+        given, ways = _from_file(_read(file), config.as_posix() if config else CONFIG, known)
     given |= _from_environment(known)
-    settings = _settings(workspace, {path: _value(path, one) for path, one in given.items()})
+    values = {path: _value(path, one) for path, one in given.items()}
+    settings = replace(_settings(workspace, values), channels=ways)
+    _require_descriptions(settings)
     if settings.http.public_url is not None and settings.http.port is None:
         raise UsageError(
             "`http.public_url` is set, but nothing listens", "Set `http.port` as well, such as 8080."
@@ -48,6 +54,15 @@ def load_settings(workspace: Path, environment: Mapping[str, str], config: Path 
     if settings.relay.host is not None or settings.delivery.email == "smtp":
         settings.smtp()
     return settings
+
+
+def _require_descriptions(settings: Settings) -> None:
+    for channel in CHANNELS:
+        if settings.way_of(channel) == "http" and not settings.channels.get(channel):
+            raise UsageError(
+                f"delivery.{channel} is `http`, but nothing under `channels.{channel}` says where to",
+                f"Describe the request there, as docs/channels.md shows, or write `{channel}: capture`.",
+            )
 
 
 def _read(file: Path) -> bytes:
@@ -80,7 +95,9 @@ def _credentials(environment: Mapping[str, str]) -> dict[str, str]:
 # --- the file ------------------------------------------------------------------------------------
 
 
-def _from_file(text: bytes, name: str, known: Mapping[str, str]) -> dict[tuple[str, ...], _Given]:
+def _from_file(
+    text: bytes, name: str, known: Mapping[str, str]
+) -> tuple[dict[tuple[str, ...], _Given], dict[str, dict[str, HttpSettings]]]:
     document = read_yaml(text, name)
     faults = [fault for fault in document.faults if fault.severity == "error" and fault.rule != EMPTY]
     if faults:
@@ -93,13 +110,15 @@ def _from_file(text: bytes, name: str, known: Mapping[str, str]) -> dict[tuple[s
         where = str(document.value_at(path))
         if (written := _written(document, path)) is not None:
             given[path] = _Given(_filled(setting, written, where, known), where)
-    return given
+    return given, read_ways(document, lambda written, where: _with_variables("it", written, where, known))
 
 
 def _paths(document: Document) -> list[tuple[str, ...]]:
     """Every setting that the file names: keys of sections, and keys that stand alone."""
     found: list[tuple[str, ...]] = []
     for key, value in document.data.items():
+        if key == "channels":  # read by its own rules
+            continue
         if key not in SECTIONS and key != CAPS:
             found.append((key,))
         elif isinstance(value, dict):
@@ -135,10 +154,14 @@ def _filled(setting: Setting, written: str, where: str, known: Mapping[str, str]
             f'Write {setting.path[-1]}: "${{{"_".join(setting.path).upper()}}}" and set that variable.',
         )
 
+    return _with_variables(f"`{setting.name}`", written, where, known)
+
+
+def _with_variables(name: str, written: str, where: str, known: Mapping[str, str]) -> str:
     def value_of(match: re.Match[str]) -> str:
         if match[1] not in known:
             raise UsageError(
-                f"{where}: `{setting.name}` needs the environment variable {match[1]}, which is not set",
+                f"{where}: {name} needs the environment variable {match[1]}, which is not set",
                 f"Set {match[1]}, or put a file of that name into $CREDENTIALS_DIRECTORY.",
             )
         return known[match[1]]
@@ -150,7 +173,7 @@ def _unknown(path: tuple[str, ...], where: str) -> UsageError:
     name = ".".join(path)
     siblings = [known[-1] for known in _BY_PATH if known[:-1] == path[:-1]]
     if len(path) == 1:
-        siblings += sorted({*SECTIONS, CAPS})
+        siblings += sorted({*SECTIONS, CAPS, "channels"})
     return UsageError(
         f"{where}: there is no setting `{name}`.{did_you_mean(path[-1], siblings)}",
         f"Known here: {', '.join(siblings)}.",

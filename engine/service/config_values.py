@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.calendar.durations import read_duration
 from engine.errors import ReadError
+from engine.model.channels import CHANNELS
 from engine.model.spelling import did_you_mean
 
 _ADDRESS = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
@@ -96,6 +97,11 @@ def a_database(written: str) -> str:
 SETTINGS: tuple[Setting, ...] = (
     Setting(("database",), a_database),
     Setting(("delivery", "email"), one_of("capture", "smtp")),
+    *(
+        Setting(("delivery", channel), one_of("capture", "http"))
+        for channel in CHANNELS
+        if channel != "email"
+    ),
     Setting(("delivery", "capture_dir"), a_text),
     Setting(("smtp", "host"), a_text),
     Setting(("smtp", "port"), a_whole_number),

@@ -9,13 +9,16 @@ import logging
 import os
 import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Event as Flag
 from threading import Lock, Thread
 from uuid import uuid4
 
 from engine.errors import JourneysError, LeaseError, RefusedError
+from engine.model.channels import CHANNELS
 from engine.model.message import Channel
 from engine.model.policy import Policy
 from engine.service.clock import Clock, VirtualClock, WallClock
@@ -52,9 +55,11 @@ class Daemon:
     clock: Clock = field(default_factory=WallClock)
     links: Links | None = None  # pages for contacts, where people can reach them
     may_market: bool = True  # False: mail reaches real people, and has no address to unsubscribe at
+    ways: Callable[[str], Channel] | None = None  # opens a channel besides mail; None: `channel` takes all
     token: str = field(default_factory=lambda: uuid4().hex)
     _running: Running | None = None
-    _sender: Sender | None = None
+    _senders: dict[str, Sender] = field(default_factory=dict)
+    _left: frozenset[str] = frozenset()  # channels of messages that were waiting when we began
     _crew: Crew | None = None
     _swept_at: datetime | None = None
     _may_go_on: list[bool] = field(default_factory=lambda: [True])
@@ -86,6 +91,8 @@ class Daemon:
         if isinstance(self.clock, VirtualClock):
             self._catch_up(self.clock)
         found = self.store.recover_messages(None, self.clock.now(), self.on_unsure)
+        if self.ways is not None:
+            self._left = self.store.waiting_channels()
         if found.given_back or found.unsure:
             log.warning(
                 "after a crash: %d messages given back, %d unsure (%d of them sent again)",
@@ -108,8 +115,8 @@ class Daemon:
         try:
             if self._crew is not None:
                 self._crew.close()
-            if self._sender is not None:
-                self._sender.close()
+            for sender in self._senders.values():
+                sender.close()
         finally:
             self.store.release_lease(LEASE, self.token)
 
@@ -182,23 +189,48 @@ class Daemon:
         return self._crew
 
     def send_once(self) -> int:
-        """Send what may be sent."""
-        return self.sender().once()
+        """Send what may be sent, over all channels in use side by side."""
+        senders = [self.sender(channel) for channel in ("email", *self._others_in_use())]
+        if len(senders) == 1 or isinstance(self.clock, VirtualClock):  # a replay is the same each time
+            return sum(sender.once() for sender in senders)
+        with ThreadPoolExecutor(len(senders)) as pool:
+            return sum(pool.map(Sender.once, senders))
 
-    def sender(self) -> Sender:
-        """Made when first needed."""
-        if self._sender is None:
-            self._sender = Sender(
+    def sender(self, channel: str = "email") -> Sender:
+        """Of a channel; made when first needed. One for each, so that a slow one delays no other."""
+        if channel not in self._senders:
+            is_mail = channel == "email" or self.ways is None
+            self._senders[channel] = Sender(
                 self.store,
                 self.running,
-                self.channel,
+                self.channel if is_mail or self.ways is None else self.ways(channel),
                 self.clock,
                 self.token,
                 self._may_go_on,
                 self.on_unsure,
-                self.may_market,
+                self.may_market or not is_mail,  # who gets a text answers it, or tells the provider
+                None if self.ways is None else channel,
             )
-        return self._sender
+        return self._senders[channel]
+
+    def _others_in_use(self) -> list[str]:
+        """Channels besides mail over which something may have to leave."""
+        if self.ways is None:
+            return []
+        used = self.running().channels | self._left
+        return [channel for channel in CHANNELS if channel != "email" and channel in used]
+
+    @property
+    def paused_until(self) -> datetime | None:
+        """The end of the first pause, where some way out is left alone."""
+        pauses = [sender.paused_until for sender in self._senders.values()]
+        return min((pause for pause in pauses if pause is not None), default=None)
+
+    def _send_over(self, channel: str) -> int:
+        """One round of one channel; nothing where nobody uses it."""
+        if channel != "email" and channel not in self._others_in_use():
+            return 0
+        return self.sender(channel).once()
 
     def beat(self) -> None:
         """Say that we live. LeaseError when another took our place; then everything stops."""
@@ -226,15 +258,22 @@ class Daemon:
     def forever(self) -> None:
         """Loops in threads, kicked by the timetable, until `stop`. Raises what made it stop by itself."""
         timetable = Timetable()
-        walking, sending = Flag(), Flag()
+        walking = Flag()
+        sending = {channel: Flag() for channel in (CHANNELS if self.ways is not None else ("email",))}
 
         def walk_and_kick() -> None:
             if self.walk_once():
-                sending.set()
+                for flag in sending.values():
+                    flag.set()
 
         threads = [
             self._loop_of("walk", walking, walk_and_kick, timetable, _WALK_EVERY),
-            self._loop_of("send", sending, self.send_once, timetable, _SEND_EVERY),
+            *(
+                self._loop_of(
+                    f"send {channel}", flag, partial(self._send_over, channel), timetable, _SEND_EVERY
+                )
+                for channel, flag in sending.items()
+            ),
             self._loop_of("reload", Flag(), self.reload, timetable, _RELOAD_EVERY),
         ]
         timetable.start()

@@ -8,7 +8,7 @@ from engine.errors import UsageError
 from engine.language.attachments import TYPES
 from engine.language.workspace import ROOT, Workspace, read_workspace
 
-_ENDINGS = (".yaml", ".yml", ".md", ".html", ".txt", ".mjml", *TYPES)
+_ENDINGS = (".yaml", ".yml", ".md", ".html", ".txt", ".mjml", ".json", *TYPES)
 
 #: One byte more than the language reads, so that it can say that the file is too large.
 _LARGEST = (1 << 20) + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,8 +59,10 @@ class Letters:
         )
 
     def parcel(self, message: Message, version: Version, now: datetime) -> tuple[Parcel, Content]:
-        """The finished mail and its content. Raises RenderError."""
+        """What the message's channel carries, and its content. Raises RenderError."""
         content = self.content(message, version)
+        if message.channel != "email":
+            return _text_parcel(message, content), content
         source = version.sources[message.step]
         sender = self._sender(source)
         if sender is None:
@@ -109,6 +112,26 @@ class Letters:
             _setting(message).get("timezone"),
             self.catalog.timezone,
         )[0]
+
+
+def _text_parcel(message: Message, content: Content) -> Parcel:
+    """A text or JSON; the id without the domain that only mail has."""
+    to = message.to or ""
+    recipient = _phone(to) if message.channel in ("sms", "whatsapp") else to
+    id = message.message_id.partition("@")[0]
+    return Parcel(
+        message.id or 0, "", recipient, content.text.encode("utf-8", "replace"), id, content.subject
+    )
+
+
+def _phone(written: str) -> str:
+    """As providers want it: digits, with a plus where there is one. Raises RenderError."""
+    number = re.sub(r"[ ()./\u00a0-]", "", written.replace("(0)", ""))
+    if not re.fullmatch(r"\+?[0-9]{4,15}", number):
+        raise RenderError(
+            f"{written[:40]!r} is not a phone number", help="Write it with its country: +41791234567."
+        )
+    return number
 
 
 def unsubscribe_link_of(catalog: Catalog) -> str:

@@ -11,6 +11,7 @@ from engine.conditions.products import product_of
 from engine.core.release import message_id, values_of
 from engine.errors import RefusedError, UsageError
 from engine.language.catalog import Catalog
+from engine.model.channels import address_of
 from engine.model.contact import Contact
 from engine.model.message import Message
 from engine.model.position import Enrollment
@@ -60,7 +61,7 @@ def preview(
         state="draft",
         reason=None,
         at=now,
-        to=(send.to if send.to is not None else contact.email) or None,
+        to=(send.to if send.to is not None else address_of(contact, send.channel)) or None,
         message_id=message_id(enrollment, contact, step, Letters.domain_of(catalog)),
         topic=send.topic,
         transactional=send.transactional or send.is_to_staff,

@@ -83,7 +83,7 @@ def pass_time(daemon: Daemon, clock: VirtualClock, until: datetime, *, is_inclus
 
 def _next_instant(daemon: Daemon) -> datetime | None:
     """The next timer or try; while the relay is left alone, no message is tried."""
-    next_try, paused_until = daemon.store.next_try(), daemon.sender().paused_until
+    next_try, paused_until = daemon.store.next_try(), daemon.paused_until
     if next_try is not None and paused_until is not None:
         next_try = max(next_try, paused_until)
     instants = [at for at in (next_due(daemon.store, daemon.running()), next_try) if at is not None]

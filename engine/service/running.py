@@ -104,6 +104,12 @@ class Running:
         """Whether moments are looked at; those of a journey that this release cannot read are put off."""
         return bool(self.world.clocks or self.unreadable)
 
+    @property
+    def channels(self) -> frozenset[str]:
+        """The channels that what runs sends over, older versions in use among it."""
+        versions = [*self.current.values(), *(version for version in [*self._others.values()] if version)]
+        return frozenset().union(*(version.channels for version in versions))
+
     def version(self, journey: str, hash: str) -> Version | None:
         """The version a message was released under, current or not."""
         current = self.current.get(journey)

@@ -68,6 +68,7 @@ class Sender:
     may_go_on: list[bool] = field(default_factory=lambda: [True])
     on_unsure: OnUnsure = "resend"
     may_market: bool = True  # False: marketing mail would have no way out, and stays here
+    only: str | None = None  # the channel whose messages it takes; None: it takes all
     paused_from: datetime | None = None
     paused_until: datetime | None = None
     relay_faults: int = 0
@@ -82,7 +83,7 @@ class Sender:
         self._write_down()
         sent = 0
         while self.may_go_on[0] and not self.is_paused():
-            items = self.store.claim_messages(self.clock.now(), self.worker, _BATCH)
+            items = self.store.claim_messages(self.clock.now(), self.worker, _BATCH, self.only)
             if not items:
                 break
             self.loop().run_until_complete(self._send_all(items))
@@ -96,6 +97,11 @@ class Sender:
         if self.paused_from is None or self.paused_until is None:
             return False
         return self.paused_from <= self.clock.now() < self.paused_until
+
+    @property
+    def far_end(self) -> str:
+        """What people call the other side."""
+        return "the mail relay" if self.only in (None, "email") else f"the way out for {self.only}"
 
     def loop(self) -> asyncio.AbstractEventLoop:
         """Connections live as long as their event loop, so there is one for all rounds."""
@@ -115,7 +121,7 @@ class Sender:
         try:
             await asyncio.wait_for(self.channel.close(), _GOODBYE)
         except TimeoutError:
-            log.debug("the mail relay did not answer our goodbye")
+            log.debug("%s did not answer our goodbye", self.far_end)
 
     def _write_down(self) -> None:
         """Record what an earlier round knew and the database did not take: nothing is sent twice for it."""
@@ -231,7 +237,7 @@ class Sender:
 
     def _outcome(self, held: _Held, receipt: Receipt) -> MessageUpdate | None:
         """What the receipt means for the outbox: only what the server said of this message bounces it."""
-        id, subject = held.message.id or 0, held.content.subject
+        id, subject = held.message.id or 0, held.content.headline
         words = f"{receipt.code or ''} {receipt.text}".strip()
         if receipt.phase in _WELL and receipt.kind != "relay_fault":
             self._relay_works()
@@ -241,7 +247,7 @@ class Sender:
             case "bounced":
                 return MessageUpdate(id, "bounced", "bounced", subject=subject, reply=words, is_attempt=True)
             case "deferred":
-                return self._deferred(held, words)
+                return self._deferred(held, words, receipt.retry_after)
             case "unsure":
                 return self._unsure(held, words)
             case "relay_fault":
@@ -249,16 +255,18 @@ class Sender:
             case "withheld":
                 return None
 
-    def _deferred(self, held: _Held, words: str) -> MessageUpdate:
-        id, subject = held.message.id or 0, held.content.subject
+    def _deferred(self, held: _Held, words: str, asked: float | None) -> MessageUpdate:
+        """`asked`: the seconds for which the other side asks us to wait; never less than that."""
+        id, subject = held.message.id or 0, held.content.headline
         again = self._next_try(held)
         if again is None:
             return MessageUpdate(id, "failed", "gave_up", subject=subject, reply=words, is_attempt=True)
+        again = max(again, self.clock.now() + timedelta(seconds=asked or 0))
         return MessageUpdate(id, "deferred", "deferred", again, subject, words, True)
 
     def _unsure(self, held: _Held, words: str) -> MessageUpdate:
         """The server may have it. With `resend` it goes out again, under the same Message-ID."""
-        id, subject, reason = held.message.id or 0, held.content.subject, "line_broke_after_data"
+        id, subject, reason = held.message.id or 0, held.content.headline, "line_broke_after_data"
         again = self._next_try(held) if self.on_unsure == "resend" else None
         follows = "it stays as it is" if again is None else f"it is sent again at {again:%Y-%m-%d %H:%M} UTC"
         log.warning("message %s: the line broke after DATA and the server may have it; %s", id, follows)
@@ -278,14 +286,18 @@ class Sender:
             self.paused_from, self.paused_until = now, now + relay_pause(self.relay_faults)
             level = logging.ERROR if self.relay_faults == 1 else logging.DEBUG
             log.log(
-                level, "the mail relay refuses at %s (%s); mail waits until it works", receipt.phase, words
+                level,
+                "%s refuses at %s (%s); its messages wait until it works",
+                self.far_end,
+                receipt.phase,
+                words,
             )
         return MessageUpdate(id, "ready", None, self.paused_until, reply=words)
 
     def _relay_works(self) -> None:
         """What was under way when a pause began proves nothing about afterwards."""
         if self.relay_faults and not self.is_paused():
-            log.warning("the mail relay works again")
+            log.warning("%s works again", self.far_end)
             self.relay_faults, self.paused_from, self.paused_until = 0, None, None
 
 
@@ -369,7 +381,7 @@ class _Gate:
         self, questions: list[tuple[int, asyncio.Future[bool]]], updates: list[MessageUpdate]
     ) -> bool:
         subjects = {
-            key: self.under_way[key].content.subject for key, answer in questions if not answer.done()
+            key: self.under_way[key].content.headline for key, answer in questions if not answer.done()
         }
         try:
             answers = await asyncio.to_thread(self._transaction, subjects, updates)

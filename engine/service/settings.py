@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
+from engine.channels.http.settings import HttpSettings
 from engine.channels.smtp.settings import SmtpSettings, Tls, is_loopback
 from engine.channels.table import ChannelSettings
 from engine.errors import UsageError
+from engine.model.channels import ENDPOINTS
 from engine.model.policy import Cap, Policy
 
 Email = Literal["capture", "smtp"]
+Way = Literal["capture", "http"]
 OnUnsure = Literal["resend", "hold"]
 
 _SQLITE = "sqlite:///"
@@ -20,9 +24,14 @@ _SQLITE = "sqlite:///"
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Where mail goes: into a folder, which cannot harm anybody, or to a relay."""
+    """Where messages go: into a folder, which cannot harm anybody, or out."""
 
     email: Email = "capture"
+    sms: Way = "capture"
+    push: Way = "capture"
+    whatsapp: Way = "capture"
+    webhook: Way = "capture"
+    chat: Way = "capture"
     capture_dir: str = "captured"  # relative to the workspace
 
 
@@ -70,6 +79,7 @@ class Settings:
     caps: tuple[Cap, ...] = ()
     unsubscribe_mailto: str | None = None  # a bare address
     on_unsure: OnUnsure = "resend"
+    channels: Mapping[str, Mapping[str, HttpSettings]] = field(default_factory=dict)
 
     @property
     def database_url(self) -> str:
@@ -123,5 +133,18 @@ class Settings:
         )
 
     def channel_settings(self) -> ChannelSettings:
-        """What `channels.table.open_channel(delivery.email, …)` needs."""
-        return ChannelSettings(self.capture_dir, self.smtp() if self.delivery.email == "smtp" else None)
+        """What `channels.table.open_channel` needs."""
+        smtp = self.smtp() if self.delivery.email == "smtp" else None
+        return ChannelSettings(self.capture_dir, smtp, self.channels)
+
+    def way_of(self, channel: str) -> str:
+        """How a channel leaves: `capture`, or what `delivery` says."""
+        return str(getattr(self.delivery, channel))
+
+    def is_captured(self, channel: str, endpoint: str | None) -> bool:
+        """Whether a message over this channel, to this endpoint if it has them, stays in the folder."""
+        if self.way_of(channel) == "capture":
+            return True
+        return (
+            channel in ENDPOINTS and endpoint is not None and endpoint not in self.channels.get(channel, {})
+        )

@@ -208,6 +208,6 @@ def _render(
     failures: dict[int, str],
 ) -> None:
     try:
-        subjects[index] = letters.content(message, version).subject
+        subjects[index] = letters.content(message, version).headline
     except RenderError as error:
         failures[index] = error.message

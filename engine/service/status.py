@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from engine.calendar.instants import write_instant
+from engine.service.captured import captured_channels
+from engine.service.settings import Settings
 from engine.store.coupons import Pool
 from engine.store.database import Store
 from engine.store.versions import JourneyRecord
@@ -45,6 +47,7 @@ class JourneyStatus:
     faults: int
     record: JourneyRecord  # what its file and what a command says, since when and by whom
     kept: int = 0  # entries that a pause keeps
+    captured: tuple[str, ...] = ()  # channels that reach nobody: the config does not say how to send there
 
     @property
     def sent(self) -> int:
@@ -52,13 +55,13 @@ class JourneyStatus:
         return sum(step.sent for step in self.steps.values())
 
 
-def journey_statuses(store: Store) -> list[JourneyStatus]:
-    """Every journey ever applied, in order of id."""
+def journey_statuses(store: Store, settings: Settings | None = None) -> list[JourneyStatus]:
+    """Every journey ever applied, in order of id; with settings also which channels are only captured."""
     kept = store.kept_entries()
-    return [_status(store, record, kept.get(record.id, 0)) for record in store.journeys()]
+    return [_status(store, record, kept.get(record.id, 0), settings) for record in store.journeys()]
 
 
-def _status(store: Store, record: JourneyRecord, kept: int) -> JourneyStatus:
+def _status(store: Store, record: JourneyRecord, kept: int, settings: Settings | None) -> JourneyStatus:
     counts = {(step, what): n for (_, step, what), n in store.counters(record.id).items() if n}
     compiled = (store.version(record.version, record.id) if record.version else None) or {}
     ids = [step["id"] for step in compiled.get("steps", ())]
@@ -81,6 +84,7 @@ def _status(store: Store, record: JourneyRecord, kept: int) -> JourneyStatus:
         faults=record.fault_count,
         record=record,
         kept=kept,
+        captured=() if settings is None else tuple(captured_channels(compiled, settings)),
     )
 
 
@@ -138,6 +142,7 @@ def plain_status(one: JourneyStatus) -> dict[str, Any]:
         "not_entered": dict(one.not_entered),
         "faults": one.faults,
         "fault": one.fault,
+        "captured": list(one.captured),
         "steps": {
             id: {
                 "inside": step.inside,

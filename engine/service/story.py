@@ -145,5 +145,6 @@ def _subject(number: int | None, simulation: Simulation) -> str:
         return "a message"
     message: Message = simulation.case.messages[number][1]
     if number in simulation.failures:
-        return f"an {message.channel} that cannot be made: {simulation.failures[number]}"
+        article = "an" if message.channel in ("email", "sms") else "a"
+        return f"{article} {message.channel} that cannot be made: {simulation.failures[number]}"
     return f"{message.channel} “{simulation.subjects.get(number, '')}”"

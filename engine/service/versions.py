@@ -12,6 +12,7 @@ from engine.core.named import named_values
 from engine.core.release import contact_values
 from engine.errors import RenderError
 from engine.language.compiled import message_of
+from engine.messages.json_template import JsonTemplate
 from engine.messages.template import Template, compile_message, compile_text
 from engine.model.journey import Held, Journey, Status
 from engine.model.message import MessageSource
@@ -24,7 +25,13 @@ class Version:
 
     journey: Journey
     sources: Mapping[str, MessageSource]
-    templates: Mapping[str, Template]
+    templates: Mapping[str, Template | JsonTemplate]
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """The channels that its steps send over."""
+        steps = (self.journey.compiled or {}).get("steps", ())
+        return frozenset(str(step["data"]["send"]) for step in steps if step["verb"] == "send")
 
 
 def bind_version(
@@ -39,7 +46,7 @@ def bind_version(
     return Version(journey, sources, templates)
 
 
-def _try_compile(source: MessageSource) -> Template | None:
+def _try_compile(source: MessageSource) -> Template | JsonTemplate | None:
     """A broken template stops its own messages (`render_failed`), never the journey."""
     try:
         return compile_message(source)
@@ -47,7 +54,9 @@ def _try_compile(source: MessageSource) -> Template | None:
         return None
 
 
-def reads_of(templates: Mapping[str, Template]) -> Callable[[str], frozenset[tuple[str, ...]] | None]:
+def reads_of(
+    templates: Mapping[str, Template | JsonTemplate],
+) -> Callable[[str], frozenset[tuple[str, ...]] | None]:
     """What each step's template reads; a step without template keeps everything."""
 
     def reads(step: str) -> frozenset[tuple[str, ...]] | None:

@@ -11,6 +11,7 @@ from engine.conditions.wording import sentence
 from engine.errors import ReadError
 from engine.model.fault import Mistake, Path, Report
 from engine.model.journey import Step
+from engine.model.message import Kind
 from engine.model.view import View
 from engine.steps.rules import UNREADABLE_TIME
 
@@ -33,6 +34,7 @@ class Reader:
     names: Names
     topics: frozenset[str] | None = None
     message_topics: Mapping[str, str | None] | None = None
+    message_kinds: Mapping[str, Kind] | None = None
     unread_messages: frozenset[str] = frozenset()
     inherits_topic: bool = False
     later_steps: frozenset[str] | None = None

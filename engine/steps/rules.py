@@ -45,6 +45,8 @@ UNKNOWN_JOURNEY: Final = "J331"
 STARTS_ITSELF: Final = "J332"
 ASSIGN_ATTRIBUTE: Final = "J333"
 ASSIGN_TWICE: Final = "J334"
+MESSAGE_MISFIT: Final = "J378"
+SUBJECT_UNUSED: Final = "J379"
 REPEAT_SHAPE: Final = "J323"
 REPEAT_WITHOUT_WAIT: Final = "J324"
 
@@ -79,7 +81,7 @@ RULES: Final[Mapping[str, str]] = {
     NO_SUBJECT: "A message written in the step has no subject.",
     UNKNOWN_MESSAGE: "There is no such message beside the journey.",
     NO_TOPIC: "A marketing message names no topic.",
-    BAD_RECIPIENT: "`to` is neither a mail address nor an attribute.",
+    BAD_RECIPIENT: "`to` is neither an address of the channel nor an attribute.",
     LIQUID_IN_WITH: "Liquid does not run in the values of `with`.",
     EMIT_SHAPE: "The event of an `emit` does not stand directly behind it.",
     EMIT_BUILT_IN: "An `emit` of an event that the engine itself tells.",
@@ -90,6 +92,8 @@ RULES: Final[Mapping[str, str]] = {
     STARTS_ITSELF: "A journey starts itself.",
     ASSIGN_ATTRIBUTE: "The attribute of an `assign` cannot hold a name.",
     ASSIGN_TWICE: "A name stands twice in the list of an `assign`.",
+    MESSAGE_MISFIT: "A message is of a kind that the channel does not carry.",
+    SUBJECT_UNUSED: "A subject is given for a channel that shows none.",
     REPEAT_SHAPE: "A repeat does not say how often, or which steps.",
     REPEAT_WITHOUT_WAIT: "Nothing waits inside a repeat.",
 }

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.calendar.clock_times import read_span
 from engine.calendar.durations import add, read_duration
+from engine.model.channels import CHANNELS, TEXTS, WITH_SUBJECT
 from engine.model.duration import Duration
 from engine.model.journey import Step
 from engine.model.result import GoTo, Result, SendMessage
@@ -19,12 +20,26 @@ from engine.steps import rules
 from engine.steps.contract import Frame, Reader, StepType
 from engine.steps.lookup import read_path, value_at
 
-#: Channels of language.md; the ones that run in this version come first.
-CHANNELS = ("email",)
-LATER_CHANNELS = ("sms", "push", "whatsapp", "webhook", "chat")
-
 _JANUARY = datetime(2001, 1, 1, tzinfo=UTC)
-_ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
+_MAIL = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]+")
+_PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{4,}[0-9]")
+_TOKEN = re.compile(r"(?!contact\.|trigger\.)\S{16,}")
+_ENDPOINT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+#: What a fixed `to` of a channel looks like, what it is called, and one.
+_ADDRESSES: Mapping[str, tuple[re.Pattern[str], str, str]] = {
+    "email": (_MAIL, "a mail address", "help@shop.example"),
+    "sms": (_PHONE, "a phone number", "+41791234567"),
+    "whatsapp": (_PHONE, "a phone number", "+41791234567"),
+    "push": (_TOKEN, "a push token", "dQw4w9WgXcQ-the-token-of-a-phone"),
+    "webhook": (_ENDPOINT, "the name of an endpoint of the config", "crm"),
+    "chat": (_ENDPOINT, "the name of an endpoint of the config", "sales"),
+}
+#: What each channel carries, and how a file of that kind is called.
+_CARRIES: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "email": (("markdown", "html", "mjml"), "`.md`, `.html` or `.mjml`"),
+    **dict.fromkeys(TEXTS, (("text", "markdown"), "`.md` or `.txt`, without HTML")),
+    "webhook": (("json",), "`.json`"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +92,10 @@ def _channel(data: Mapping[str, Any], reader: Reader) -> list[str]:
     channel = str(data["send"])
     if channel in CHANNELS:
         return []
-    if channel in LATER_CHANNELS:
-        message = f"`send: {channel}` does not run in this version yet."
-        reader.wrong("send", rules.LATER, message, "Only `send: email` runs; leave this step out for now.")
-    else:
-        hint = did_you_mean(channel, (*CHANNELS, *LATER_CHANNELS))
-        message = f"There is no channel `{channel}`.{hint}"
-        reader.wrong("send", rules.UNKNOWN_CHANNEL, message, "Write `send: email`.")
+    message = f"There is no channel `{channel}`.{did_you_mean(channel, CHANNELS)}"
+    listed = ", ".join(f"`{one}`" for one in CHANNELS[1:-1])
+    help = f"Write `send: email`; the others are {listed} and `{CHANNELS[-1]}`."
+    reader.wrong("send", rules.UNKNOWN_CHANNEL, message, help)
     return ["send"]
 
 
@@ -95,15 +107,32 @@ def _message(data: Mapping[str, Any], reader: Reader) -> list[str]:
         return ["body"]
     if not has_file and not has_body:
         return _no_message(data, reader)
-    if has_body and "subject" not in data:
+    channel = str(data["send"])
+    if "subject" in data and channel in CHANNELS and channel not in WITH_SUBJECT:
+        message = f"`send: {channel}` shows no subject."
+        reader.wrong("subject", rules.SUBJECT_UNUSED, message, "Leave it out.", at_key=True)
+        return ["subject"]
+    if has_body and "subject" not in data and channel == "email":
         message = "A message written here needs a `subject`."
         reader.wrong("body", rules.NO_SUBJECT, message, "Add for example `subject: Your cart`.", at_key=True)
         return ["subject"]
-    return _unknown_message(str(data["message"]), reader) if has_file else []
+    if not has_file:
+        return []
+    return _unknown_message(str(data["message"]), reader) or _misfit(str(data["message"]), channel, reader)
+
+
+def _misfit(name: str, channel: str, reader: Reader) -> list[str]:
+    kind = (reader.message_kinds or {}).get(name)
+    kinds, files = _CARRIES.get(channel, ((), ""))
+    if kind is None or kind in kinds or not kinds:
+        return []
+    message = f"The message `{name}` is not of a kind that `send: {channel}` carries."
+    reader.wrong("message", rules.MESSAGE_MISFIT, message, f"A message for it is a file {files}.")
+    return ["message"]
 
 
 def _no_message(data: Mapping[str, Any], reader: Reader) -> list[str]:
-    if str(data["send"]) not in (*CHANNELS, *LATER_CHANNELS):
+    if str(data["send"]) not in CHANNELS:
         return ["message"]  # the channel is complained about, and may be the message
     help = "Add `message: NAME`, a file beside the journey without its ending, or `subject` and `body`."
     if "subject" in data:
@@ -118,7 +147,7 @@ def _unknown_message(name: str, reader: Reader) -> list[str]:
         return []
     if "/" in name:
         help = "Put the file beside the journey and write its name alone, without folder and ending."
-    elif name.endswith((".md", ".html", ".mjml")):
+    elif name.endswith((".md", ".html", ".mjml", ".txt", ".json")):
         help = f"Write the name without its ending: `message: {name.rpartition('.')[0]}`."
     else:
         help = f"Create `{name}.md` beside the journey, or write the name of a message that is there."
@@ -129,7 +158,7 @@ def _unknown_message(name: str, reader: Reader) -> list[str]:
 
 
 def _topic(data: Mapping[str, Any], reader: Reader) -> list[str]:
-    if data.get("transactional") is True or "to" in data:
+    if data.get("transactional") is True or "to" in data or data["send"] == "webhook":
         return []
     topic = data.get("topic")
     if topic is None:
@@ -173,15 +202,17 @@ def _to(
     if "to" not in data:
         return None, None
     to = str(data["to"])
-    if _ADDRESS.fullmatch(to):
+    pattern, what, example = _ADDRESSES.get(str(data["send"]), _ADDRESSES["email"])
+    if pattern.fullmatch(to):
         return to, None
     if to.startswith(("contact.", "trigger.")):
         path = read_path(to, reader, ("to",), ("text",))
         if path is None:
             mistakes.append("to")
         return None, path
-    message = f"`to: {to}` is neither a mail address nor an attribute."
-    help = "Write `to: help@shop.example` or `to: contact.owner_email`."
+    message = f"`to: {to}` is neither {what} nor an attribute."
+    attribute = "contact.owner_email" if what == "a mail address" else "contact.owner"
+    help = f"Write `to: {example}` or `to: {attribute}`."
     reader.wrong("to", rules.BAD_RECIPIENT, message, help)
     mistakes.append("to")
     return None, None
@@ -201,7 +232,8 @@ def _foresee(data: Mapping[str, Any], reader: Reader) -> bool:
 
 def bind(send: Send, frame: Frame) -> Step:
     """What the step leaves open comes from the message's front matter, then from the journey's defaults."""
-    is_marketing = not send.transactional and send.to is None and send.to_path is None
+    is_addressed = send.to is not None or send.to_path is not None
+    is_marketing = not send.transactional and not is_addressed and send.channel != "webhook"
     lateness = seconds_of(send.max_lateness) if send.max_lateness else _default_lateness(frame)
     quiet = send.quiet_hours or (frame.defaults.get("quiet_hours") if is_marketing else None)
     plain = SendMessage(
@@ -213,7 +245,7 @@ def bind(send: Send, frame: Frame) -> Step:
         max_lateness_seconds=lateness,
         exit_on_skip=send.exit_on_skip,
         to=send.to,
-        is_to_staff=not is_marketing and not send.transactional,
+        is_to_staff=send.channel == "webhook" or (is_addressed and not send.transactional),
         with_values=send.with_values,
         reads=frame.reads,
     )
@@ -226,7 +258,15 @@ def bind(send: Send, frame: Frame) -> Step:
         address = value_at(view, send.to_path)
         return Result(GoTo(frame.next), (plain.addressed(str(address) if address else ""),), why=text)
 
-    return Step(frame.id, "send", frame.next, run, is_send=True, is_marketing=is_marketing, text=text)
+    return Step(
+        frame.id,
+        "send",
+        frame.next,
+        run,
+        is_send=True,
+        is_marketing=is_marketing and send.channel == "email",
+        text=text,
+    )
 
 
 def _default_lateness(frame: Frame) -> float | None:
@@ -252,7 +292,11 @@ SEND = StepType(
     Hello {{ contact.first_name | default: "there" }}, thank you for signing up.
 """,
     schema={
-        "send": {"type": "string", "description": "The channel.", "examples": ["email"]},
+        "send": {
+            "type": "string",
+            "description": f"The channel: {', '.join(CHANNELS[:-1])} or {CHANNELS[-1]}.",
+            "examples": ["email"],
+        },
         "message": {
             "type": "string",
             "minLength": 1,
@@ -265,7 +309,11 @@ SEND = StepType(
             "description": "The subject; replaces the one of the message.",
             "examples": ["Your cart"],
         },
-        "body": {"type": "string", "minLength": 1, "description": "A message in Markdown, written here."},
+        "body": {
+            "type": "string",
+            "minLength": 1,
+            "description": "A message written here: Markdown, for a webhook JSON, otherwise plain text.",
+        },
         "with": {
             "type": "object",
             "description": "Constants for the template, as with.NAME.",
@@ -291,7 +339,8 @@ SEND = StepType(
         "to": {
             "type": "string",
             "minLength": 1,
-            "description": "A staff address or an attribute; then it is no message to the contact.",
+            "description": "A staff address, an endpoint of the config, or an attribute; then it is no "
+            "message to the contact.",
             "examples": ["help@shop.example"],
         },
     },

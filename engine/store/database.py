@@ -250,10 +250,12 @@ class Store:
 
     # --- outbox --------------------------------------------------------------------------------
 
-    def claim_messages(self, now: datetime, worker: str, limit: int) -> list[OutboxItem]:
-        """Take messages for sending: those that waited longest, returned in order of id."""
+    def claim_messages(
+        self, now: datetime, worker: str, limit: int, channel: str | None = None
+    ) -> list[OutboxItem]:
+        """Take messages for sending, of one channel or of all: those that waited longest, in order of id."""
         with self._writing("claim") as link:
-            return outbox.claim(link, self._names.texts(link), now, worker, limit)
+            return outbox.claim(link, self._names.texts(link), now, worker, limit, channel)
 
     def recover_messages(
         self, alive: set[str] | None, now: datetime, on_unsure: OnUnsure = "resend"
@@ -266,6 +268,11 @@ class Store:
         """How many messages a sender could take."""
         with self._reading() as link:
             return outbox.count_due(link, now)
+
+    def waiting_channels(self) -> frozenset[str]:
+        """The channels of all messages that are to leave, now or later."""
+        with self._reading() as link:
+            return outbox.waiting_channels(link)
 
     def next_try(self) -> datetime | None:
         """When the next message may be taken."""

@@ -287,16 +287,20 @@ def load_sent(link: Link, cases: Mapping[int, Case], since: datetime, texts: dic
 # --- send --------------------------------------------------------------------------------------
 
 
-def claim(link: Link, texts: dict[int, str], now: datetime, worker: str, limit: int) -> list[OutboxItem]:
-    """Take what has waited longest; returned in order of id."""
+def claim(
+    link: Link, texts: dict[int, str], now: datetime, worker: str, limit: int, channel: str | None = None
+) -> list[OutboxItem]:
+    """Take what has waited longest, of one channel or of all; returned in order of id."""
+    narrow, more = ("", ()) if channel is None else (" AND channel = ?", (channel,))
     skip = "FOR UPDATE SKIP LOCKED" if link.is_postgres else ""
     taken = link.rows(
         "UPDATE message SET state = 'claimed', claimed_by = ?, next_try_at = NULL, changed_at = ? "
-        "WHERE id IN (SELECT id FROM message WHERE next_try_at <= ? "
-        f"ORDER BY next_try_at, id LIMIT ? {skip}) RETURNING id",
+        "WHERE id IN (SELECT id FROM message WHERE next_try_at <= ?"
+        f"{narrow} ORDER BY next_try_at, id LIMIT ? {skip}) RETURNING id",
         worker,
         micros(now),
         micros(now),
+        *more,
         limit,
     )
     return load_by_ids(link, texts, sorted(row[0] for row in taken))
@@ -314,6 +318,12 @@ def load_by_ids(link: Link, texts: dict[int, str], ids: Sequence[int]) -> list[O
 def count_due(link: Link, now: datetime) -> int:
     """How many may be taken."""
     return int(link.value("SELECT count(*) FROM message WHERE next_try_at <= ?", micros(now)))
+
+
+def waiting_channels(link: Link) -> frozenset[str]:
+    """The channels of all that is to leave, now or later."""
+    sql = "SELECT DISTINCT channel FROM message WHERE next_try_at IS NOT NULL"
+    return frozenset(row[0] for row in link.rows(sql))
 
 
 def next_try(link: Link) -> datetime | None:

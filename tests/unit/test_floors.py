@@ -62,6 +62,7 @@ HOMES = {
     "cronsim": "engine/calendar/cron.py",
     "apscheduler": "engine/service/timetable.py",
     "aiosmtplib": "engine/channels/email.py",
+    "httpcore": "engine/channels/http/wire.py",
     "mrml": "engine/messages/mjml.py",
     "yaml": "engine/language/",
     "jsonschema": "engine/language/",

@@ -47,7 +47,8 @@ class Letter:
     @property
     def is_marketing(self) -> bool:
         """Whether it goes to the contact and is no transactional message."""
-        return not self.step.get("transactional") and "to" not in self.step
+        is_for_contact = "to" not in self.step and self.step.get("send") != "webhook"
+        return is_for_contact and not self.step.get("transactional")
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """(subject, preheader or body, the text)."""

@@ -10,7 +10,7 @@ from engine.language.lint.subject import Subject
 
 def check(subject: Subject) -> Iterator[Finding]:
     senders = subject.catalog.senders
-    for letter in subject.marketing:
+    for letter in subject.mails:
         sender = senders.get(letter.source.sender or subject.catalog.sender or "")
         if sender is not None and not sender.postal_address:
             message = f"The sender `{sender.id}` sends marketing and has no postal address."

@@ -9,7 +9,7 @@ from engine.language.lint.subject import Subject
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    for letter in subject.marketing:
+    for letter in subject.mails:
         if letter.source.file and not letter.source.preheader and letter.source.layout != "none":
             message = "This message has no preheader, the line that inboxes show behind the subject."
             help = "Add `preheader: …` below the subject; otherwise inboxes show the first words of the text."

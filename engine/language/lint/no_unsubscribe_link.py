@@ -10,7 +10,7 @@ from engine.language.lint.subject import Subject
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    for letter in subject.marketing:
+    for letter in subject.mails:
         layout = letter.source.layout
         if layout == "default" or (layout is None and letter.source.kind == "markdown"):
             continue

@@ -156,6 +156,11 @@ class Subject:
         """Those that need a topic and can be unsubscribed from."""
         return tuple(letter for letter in self.letters if letter.is_marketing)
 
+    @cached_property
+    def mails(self) -> tuple[Letter, ...]:
+        """Those of them that are mail, with a subject line, a footer and a link to unsubscribe."""
+        return tuple(letter for letter in self.marketing if letter.step.get("send") == "email")
+
     def quiet_hours(self, step: Mapping[str, Any]) -> TimeSpan | None:
         """The quiet hours that a send keeps; None without any."""
         written = step.get("quiet_hours")

@@ -14,6 +14,8 @@ def check(subject: Subject) -> Iterator[Finding]:
     seen: dict[str, Letter] = {}
     for letter in subject.letters:
         words = letter.source.subject.strip().casefold()
+        if not words:  # a channel without subjects
+            continue
         first = seen.setdefault(words, letter)
         if first is not letter and first.source.body != letter.source.body:
             message = f"`{first.id}` has the same subject."

@@ -46,6 +46,7 @@ def faults(journey: str, **more: str) -> list[Fault]:
     files = {"journeys/catalog.yaml": CATALOG, "journeys/segments.yaml": SEGMENTS}
     files |= {"journeys/demo/journey.yaml": journey, "journeys/demo/hello.md": HELLO}
     files |= {"journeys/other.yaml": OTHER, "journeys/lifecycle.yaml": LIFECYCLE}
+    files |= {"journeys/demo/order.json": '{ "id": "{{ contact.id }}" }'}
     files |= more
     workspace = read_workspace({name: text.encode() for name, text in files.items()})
     return [fault for fault in workspace.all_faults() if fault.severity == "error"]
@@ -155,6 +156,14 @@ RUNS_AS_STEP = [
     "- { id: a, send: email, message: hello, on_skip: continue, to: help@shop.example }",
     "- { id: a, send: email, message: hello, to: contact.country }",
     "- { id: a, send: email, message: hello, when: { contact.orders: 1 }, note: For people }",
+    "- { id: a, send: sms, message: hello }",
+    "- { id: a, send: push, message: hello, subject: Hi }",
+    "- { id: a, send: whatsapp, message: hello, when: { consented: whatsapp } }",
+    "- { id: a, send: chat, message: hello, to: sales }",
+    "- { id: a, send: chat, body: Hello }",
+    "- { id: a, send: sms, body: Hello, to: +41791234567 }",
+    '- { id: a, send: webhook, body: \'{ "id": "{{ contact.id }}" }\' }',
+    "- { id: a, send: webhook, message: order, to: crm }",
     "- { id: a, wait: 2 days }",
     "- { id: a, wait: P2D }",
     "- { id: a, wait: 1 hour 30 minutes, until: 09:30, days: mon-fri, between: 09:00-18:00 }",
@@ -269,11 +278,6 @@ RUNS_AS_CONDITION = [
 LATER_IN_HEADER: list[tuple[str, str]] = []
 
 LATER_AS_STEP = [
-    ("- { id: a, send: sms, message: hello }", "send: sms"),
-    ("- { id: a, send: push, message: hello }", "send: push"),
-    ("- { id: a, send: whatsapp, message: hello }", "send: whatsapp"),
-    ("- { id: a, send: webhook, message: hello }", "send: webhook"),
-    ("- { id: a, send: chat, message: hello }", "send: chat"),
     (
         "- id: a\n  split:\n    - { name: x, weight: 50, then: [] }\n"
         "    - { name: y, weight: 50, then: [] }\n  winner: { metric: clicked, test: 20 }",
