@@ -36,8 +36,8 @@ def check(subject: Subject) -> Iterator[Finding]:
 _STEP = "steps:\n  - { id: hello, send: sms, body: %s }\n"
 _LONG = "Your cart is kept until tomorrow evening – we look forward to seeing you again in our shop!"
 RULE = Rule(
-    code="J789",
-    group="content",
+    code="J769",
+    group="sending",
     severity="info",
     meaning="An SMS is longer than one part.",
     why="Providers charge for each part; one typographic dash or emoji more than halves what a part holds.",
