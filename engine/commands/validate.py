@@ -70,7 +70,7 @@ def _say_captured(context: Context, paths: tuple[str, ...]) -> None:
     ids = select(context, paths).journeys(context)
     compiled = [(id, context.workspace.journeys[id].compiled or {}) for id in ids]
     for note in notes(compiled, settings):
-        click.echo(f"note: {note}", err=True)
+        context.say(("note: ", "bold"), note)
 
 
 def _counts(faults: list[Fault]) -> dict[str, int]:

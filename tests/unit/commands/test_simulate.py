@@ -198,7 +198,8 @@ def test_dropped_and_failed_messages_say_why(shop: Path, journeys: Journeys) -> 
     contact = '{"id": "ada", "email": "ada@shop.example", "topics": {"cart": false}}'
     found = simulated(journeys, "abandoned-cart", "--contact", contact, "--events", events)
     assert {(one["state"], one["reason"], one["subject"]) for one in found["messages"]} == {
-        ("dropped", "unsubscribed", None)
+        ("dropped", "unsubscribed", None),
+        ("dropped", "when", None),  # the text for who agreed to SMS
     }
     change(shop / "journeys/abandoned-cart/reminder-1.md", "Hello", "Hello {{ contact.phone }}")
     found = simulated(journeys, "abandoned-cart", "--contact", ADA, "--events", events)
@@ -249,4 +250,4 @@ def test_a_faulty_journey_is_refused_with_its_faults(shop: Path, journeys: Journ
     code, _, err = journeys("simulate", "abandoned-cart", "--contact", "{}")
     assert code == 1
     assert err.splitlines()[0] == "error: the journey `abandoned-cart` has faults"
-    assert f"{CART}:55:15: error J350" in err
+    assert f"{CART}:62:15: error J350" in err

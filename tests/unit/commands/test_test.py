@@ -13,7 +13,7 @@ from tests.unit.commands.test_validate import CART, change
 def test_the_classic_journeys_pass_their_tests(shop: Path, journeys: Journeys) -> None:
     code, out, err = journeys("test")
     assert (code, err) == (0, "")
-    assert "abandoned-cart  14 passed\n" in out
+    assert "abandoned-cart  15 passed\n" in out
     assert "failed" not in out
 
 
@@ -36,7 +36,7 @@ def test_json_is_exactly_what_programs_were_promised(shop: Path, journeys: Journ
     found = json.loads(out)
     assert code == 1
     assert list(found) == ["format", "tests", "unreached"]
-    assert len(found["tests"]) == 14
+    assert len(found["tests"]) == 15
     for test in found["tests"]:
         assert set(test) == {"journey", "name", "passed", "differences"}
         assert test["journey"] == "abandoned-cart"
@@ -51,7 +51,7 @@ def test_build_servers_read_junit(shop: Path, journeys: Journeys) -> None:
     assert code == 1
     root = ElementTree.fromstring(out.encode())
     suites = {suite.get("name"): suite for suite in root}
-    assert suites["abandoned-cart"].get("tests") == "14"
+    assert suites["abandoned-cart"].get("tests") == "15"
     assert suites["abandoned-cart"].get("failures") == str(len(root.findall(".//failure")))
     assert suites["welcome-series"].get("failures") == "0"
 
@@ -60,7 +60,7 @@ def test_a_faulty_journey_fails_and_names_its_fault_once(shop: Path, journeys: J
     change(shop / CART, "wait: 1 day", "wait: 1 dyas")
     code, out, _ = journeys("test")
     assert code == 1
-    assert "abandoned-cart  0 passed, 14 failed\n" in out
+    assert "abandoned-cart  0 passed, 15 failed\n" in out
     assert out.count("`1 dyas` is not a duration") == 1
     assert "welcome-series  9 passed\n" in out
 
