@@ -97,7 +97,13 @@ def test_names_are_offered(file: str, key: str, some: set[str]) -> None:
 
 def test_a_journeys_own_schema_knows_nothing_of_others() -> None:
     own = SHOP["abandoned-cart.journey.schema.json"]
-    assert names(own, "message") == {"reminder-1", "reminder-2", "free-delivery", "last-reminder"}
+    assert names(own, "message") == {
+        "reminder-1",
+        "reminder-2",
+        "reminder-sms",
+        "free-delivery",
+        "last-reminder",
+    }
     assert not names(own, "if_past") & set(names(SHOP["reactivation.journey.schema.json"], "if_past")) - {
         "proceed",
         "exit",
