@@ -169,11 +169,13 @@ class Case:
         default_factory=list
     )  # loaded as far back as caps reach; grows with each release
     timer_at: datetime | None = None  # due time of the timer at work; None for what an event or change does
-    stock: Stock = NO_STOCK  # products, as of this work
+    stock: Stock = field(default=NO_STOCK, compare=False)  # products, as of this work
     moments: set[Moment] = field(default_factory=set)
     has_own_schedules: bool = False  # in memory, where nobody calls an audience together
     called: set[Moment] = field(default_factory=set)  # there: those of schedules that mean the contact
-    dealer: Dealer | None = None  # None: one of its own, made when somebody is to be dealt
+    dealer: Dealer | None = field(
+        default=None, compare=False
+    )  # None: one of its own, made when somebody is to be dealt
     kept: list[Kept] = field(default_factory=list)  # entries put off, in order of receipt
 
     # --- what came of it ---
