@@ -183,6 +183,7 @@ class Case:
         default_factory=list
     )  # watched journeys entered or left, not yet told to others
     unheard: list[Unheard] = field(default_factory=list)
+    redrafted: list[Enrollment] = field(default_factory=list)  # in shadow, the contact is different to these
     told: list[Event] = field(default_factory=list)  # events of the engine's own, to be stored
     dealt: list[tuple[str, str, str]] = field(default_factory=list)  # (journey, step, name) by load
     taken: list[tuple[Enrollment, str, str, Coupon]] = field(
@@ -201,7 +202,7 @@ class Case:
     @property
     def has_news(self) -> bool:
         """Whether something came of it that conditions or journeys have not been told of."""
-        return bool(self.crossed or self.unheard)
+        return bool(self.crossed or self.unheard or self.redrafted)
 
     def running(self) -> list[Enrollment]:
         """The enrollments that have not left."""

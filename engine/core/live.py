@@ -224,6 +224,12 @@ def ask(case: Case, world: World, journey: Journey, asked: Asked, when: Instant)
     _after_crossing(case, world, when, ())
 
 
+def include(case: Case, world: World, journey: Journey, segments: Iterable[str], when: Instant) -> None:
+    """The contact is in these segments already, and is asked as if it had come into them now."""
+    _settle(case, world, when, [Candidate(journey, Crossed(name, True)) for name in segments], ())
+    _after_crossing(case, world, when, ())
+
+
 def contact_changed(case: Case, world: World, when: Instant) -> None:
     """The contact's data changed from outside: exits, goals and waits of those inside, then segments."""
     _after_change(case, world, when, ())
@@ -302,6 +308,18 @@ def _after_crossing(case: Case, world: World, when: Instant, chain: Chain) -> No
             _after_change(case, world, when, (*chain, *crossed))
         for one in unheard:
             _hear_of(case, world, one, when, (*chain, one.journey) if one.journey else chain)
+        _after_drafts(case, world, when)
+
+
+def _after_drafts(case: Case, world: World, when: Instant) -> None:
+    """In shadow a change of the contact is one for the enrollment alone: its own goal and exits see it."""
+    redrafted, case.redrafted = case.redrafted, []
+    closed = newest_closed(case, when.at) if redrafted else []
+    for enrollment in redrafted:
+        if enrollment.left_at is None:
+            check_goal_and_exits(case, world, enrollment, None, when)
+        elif enrollment in closed:
+            count_goal_of_closed(case, world, enrollment, None, when)
 
 
 def _hear_of(case: Case, world: World, one: Unheard, when: Instant, chain: Chain) -> None:

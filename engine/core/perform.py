@@ -44,7 +44,11 @@ def perform(
     In shadow it is only written down, and the enrollment alone sees what it would have changed.
     """
     if not is_performed(journey):
-        return Performed(False, "drafted", _draft(case, enrollment, step, deed, why))
+        seen = enrollment.drafted
+        words = _draft(case, enrollment, step, deed, why)
+        if enrollment.drafted != seen:
+            case.redrafted.append(enrollment)
+        return Performed(False, "drafted", words)
     source = f"{step.id}/{enrollment.iteration}"
     before = case.contact
     did: Did = "changed"

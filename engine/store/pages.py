@@ -211,7 +211,7 @@ class Page:
             case.watched.clear()
             case.taken.clear()
             case.dealt.clear()
-            case.told, case.unheard = [], []
+            case.told, case.unheard, case.redrafted = [], [], []
             case.struck.clear()
             case.counters.clear()
 
