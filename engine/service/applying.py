@@ -16,8 +16,7 @@ from engine.conditions.in_stage import stages_in
 from engine.core.advance import Instant
 from engine.core.carry import Stranded
 from engine.core.case import Case, TraceEntry
-from engine.core.enter import try_to_enter
-from engine.core.live import contact_changed, look_at_segment
+from engine.core.live import include, look_at_segment
 from engine.core.moments import keep_moments
 from engine.core.stages import STAGE_LOOK, look_at_stage
 from engine.errors import FaultyError
@@ -25,7 +24,7 @@ from engine.language.compiled import has_faulty_segment
 from engine.language.journey_file import JourneyFile
 from engine.language.workspace import ROOT, Workspace
 from engine.model.fault import Fault
-from engine.model.journey import Crossed, Held, Journey
+from engine.model.journey import Held, Journey
 from engine.model.policy import Policy
 from engine.model.trace import TraceLine
 from engine.service.carrying import Carried, Kept, carry_all, kept_by, staying, without_a_place
@@ -423,11 +422,8 @@ def _included(
     """Every segment of its that the contact is in asks for it to enter; whose work breaks is left out."""
     try:
         with held_back(case, running.unreadable):
-            for name in segments:
-                if name in case.members and case.members[name].is_member:
-                    try_to_enter(case, running.world, journey, Crossed(name, True), Instant(now, now), ())
-            if case.has_news:
-                contact_changed(case, running.world, Instant(now, now))
+            inside = [name for name in segments if name in case.members and case.members[name].is_member]
+            include(case, running.world, journey, inside, Instant(now, now))
     except Exception as error:  # noqa: BLE001  # whatever it is, it stays this contact's own
         tell([(case.contact.id, error)])
         case = page.load([case.key], now=now, everything=True)[0]

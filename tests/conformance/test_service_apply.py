@@ -533,6 +533,21 @@ def test_existing_is_included_once_and_only_when_asked_for(shop: Shop) -> None:
     assert sorted(e.journey for e in shop.store.enrollments("bob")) == ["follows", "silent"]
 
 
+def test_what_an_included_journey_changes_is_a_change_like_any_other(shop: Shop) -> None:
+    rules = "trigger: { event: A }\nexit_when: [{ when: { contact.nick: busy } }]\n"
+    waits = journey("waits", rules + "steps: [{ id: w, wait: 9 days }]\n")
+    shop.apply(segments=BUSY, waits=waits)
+    shop.take(shop.told("ada", attributes={"n": 3}), shop.event("A"))
+    mark = "- { id: mark, update: { contact.nick: busy } }\n  "
+    marks = FOLLOWS.replace("- { id: pause", mark + "- { id: pause")
+        "- { id: pause", "- { id: mark, update: { contact.nick: busy } }\n  - { id: pause"
+    )
+    assert dict(shop.apply(follows=marks).entered) == {"follows": 1}
+    left = {e.journey: e.reason for e in shop.store.enrollments("ada")}
+    assert left == {"waits": "exit", "follows": None}
+    assert shop.store.check() == []
+
+
 def test_a_draft_includes_nobody_until_it_is_live(shop: Shop) -> None:
     draft = FOLLOWS.replace("status: live", "status: draft")
     shop.apply(segments=BUSY, follows=draft)
