@@ -540,8 +540,6 @@ def test_what_an_included_journey_changes_is_a_change_like_any_other(shop: Shop)
     shop.take(shop.told("ada", attributes={"n": 3}), shop.event("A"))
     mark = "- { id: mark, update: { contact.nick: busy } }\n  "
     marks = FOLLOWS.replace("- { id: pause", mark + "- { id: pause")
-        "- { id: pause", "- { id: mark, update: { contact.nick: busy } }\n  - { id: pause"
-    )
     assert dict(shop.apply(follows=marks).entered) == {"follows": 1}
     left = {e.journey: e.reason for e in shop.store.enrollments("ada")}
     assert left == {"waits": "exit", "follows": None}
