@@ -113,8 +113,16 @@ def sends_on_ways(subject: Subject) -> Iterator[list[tuple[str, float]]]:
 
 def sends_without_wait(subject: Subject, id: str) -> Iterator[str]:
     """The messages that may follow this step with no time between."""
+    yield from _sends_from(subject, [to for to, _ in ways_on(subject.flat[id])])
+
+
+def sends_at_entry(subject: Subject) -> Iterator[str]:
+    """The messages that may go out at the moment of entry."""
+    yield from _sends_from(subject, [first for first, _ in _beginning(subject)])
+
+
+def _sends_from(subject: Subject, waiting: list[str | None]) -> Iterator[str]:
     letters = {letter.id for letter in subject.marketing}
-    waiting = [to for to, _ in ways_on(subject.flat[id])]
     seen: set[str] = set()
     while waiting:
         following = waiting.pop()

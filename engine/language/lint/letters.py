@@ -73,11 +73,12 @@ class Letter:
             for match in pattern.finditer(text):
                 yield match, Spot(key, match.start(), len(match[0]))
 
-    def printed(self) -> Iterator[Printed]:
-        """The values of contact, trigger and with that the texts print."""
+    def printed(self, named: str = "") -> Iterator[Printed]:
+        """The values of contact, trigger and with that the texts print; or of what a step `named`."""
+        wanted = re.compile(rf"(?<![\w.\"'])(?:{re.escape(named)})(?:\.[A-Za-z_][\w-]*)?") if named else _PATH
         for key, text in self.texts():
             if "{{" in text:
-                yield from _printed(key, text)
+                yield from _printed(key, text, wanted)
 
     def reads(self) -> frozenset[str]:
         """All of contact, trigger and with that the texts, layouts and partials name."""
@@ -85,27 +86,28 @@ class Letter:
         return frozenset(path for text in texts if "{" in text for path in _PATH.findall(text))
 
 
-def _printed(key: str, text: str) -> Iterator[Printed]:
+def _printed(key: str, text: str, wanted: re.Pattern[str]) -> Iterator[Printed]:
     """Follows the blocks: what an enclosing `if` asks for may be printed inside."""
     text = _HIDDEN.sub(lambda hidden: " " * len(hidden[0]), text)
     asked: list[set[str]] = []
     for piece in _PIECE.finditer(text):
         tag = piece["tag"]
         if tag in _OPENING:
-            asked.append(set(_PATH.findall(piece["rest"])))
+            asked.append(set(wanted.findall(piece["rest"])))
         elif tag in ("elsif", "when") and asked:
-            asked[-1] |= set(_PATH.findall(piece["rest"]))
+            asked[-1] |= set(wanted.findall(piece["rest"]))
         elif tag is not None and tag.startswith("end") and asked and tag[3:] in _OPENING:
             asked.pop()
         elif piece["output"] is not None:
-            yield from _output(key, piece, set().union(*asked))
+            yield from _output(key, piece, set().union(*asked), wanted)
 
 
-def _output(key: str, piece: re.Match[str], asked: set[str]) -> Iterator[Printed]:
+def _output(key: str, piece: re.Match[str], asked: set[str], wanted: re.Pattern[str]) -> Iterator[Printed]:
     written = piece["output"]
     value, _, filters = written.partition("|")
-    path = _PATH.fullmatch(value.strip())
+    path = wanted.fullmatch(value.strip())
     if path is not None:
         start = piece.start("output") + written.index(path[0])
-        is_safe = bool(re.search(r"\bdefault\b", filters)) or path[0] in asked
+        is_asked = path[0] in asked or path[0].partition(".")[0] in asked
+        is_safe = is_asked or bool(re.search(r"\bdefault\b", filters))
         yield Printed(path[0], Spot(key, start, len(path[0])), is_safe)

@@ -12,6 +12,7 @@ from engine.language.lint import (
     clock_change_hour,
     condition_twice,
     contradiction,
+    coupon_may_be_missing,
     days_in_hours,
     dead_after_ways,
     differs_from_missing,
@@ -22,6 +23,7 @@ from engine.language.lint import (
     empty_ways,
     enters_too_often,
     entry_excluded,
+    entry_in_quiet,
     exit_at_entry,
     exit_is_trigger,
     goal_is_trigger,
@@ -140,6 +142,7 @@ LINT: Final[tuple[Rule, ...]] = (
     long_quiet_hours.RULE,
     too_late_after_quiet.RULE,
     days_in_hours.RULE,
+    entry_in_quiet.RULE,
     no_postal_address.RULE,
     no_unsubscribe_link.RULE,
     no_address_in_layout.RULE,
@@ -171,6 +174,7 @@ LINT: Final[tuple[Rule, ...]] = (
     topic_unused.RULE,
     layout_unused.RULE,
     starts_in_circle.RULE,
+    coupon_may_be_missing.RULE,
 )
 
 #: Code → what it means, in one sentence, as in the tables of faults.

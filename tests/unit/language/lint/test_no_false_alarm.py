@@ -114,3 +114,47 @@ def test_two_marketing_mails_a_week_for_a_month_are_not_many() -> None:
 
 def test_words_of_other_scripts_may_have_their_own_punctuation() -> None:
     assert codes(letter("ご登録ありがとうございます！")) == set()
+
+
+@pytest.mark.parametrize(
+    ("take", "body"),
+    [
+        ("pool: p, as: gift, on_empty: exit", "{{ gift.code }}"),
+        ("pool: p, as: gift", "{{ gift.code | default: 'none left' }}"),
+        ("pool: p, as: gift", "{% if gift.code %}{{ gift.code }}{% endif %}"),
+        ("pool: p, as: gift", "{% if gift %}{{ gift.code }} until {{ gift.expires_at }}{% endif %}"),
+        ("pool: p, as: gift", "No code."),
+    ],
+)
+def test_a_code_that_is_asked_for_may_be_printed(take: str, body: str) -> None:
+    steps = f"steps:\n  - {{ id: take, coupon: {{ {take} }} }}\n" + LETTER.format(body=body, more="")
+    assert "J798" not in codes(steps)
+
+
+def test_a_journey_that_asks_for_its_coupon_may_print_it() -> None:
+    steps = "steps:\n  - { id: take, coupon: { pool: p, as: gift } }\n"
+    asks = "  - { id: out, end: none-left, when: { step.take.code: { exists: false } } }\n"
+    printed = LETTER.format(body="{{ gift.code }}", more="")
+    assert "J798" not in codes(steps + asks + printed)
+    assert "J798" in codes(steps + printed)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "is_told"),
+    [
+        ("schedule: { every: monday, at: 21:00 }", True),
+        ("schedule: { every: monday, at: 08:00 }", False),
+        ("schedule: { cron: '30 7 * * 1' }", True),
+        ("schedule: { cron: '30 */2 * * 1' }", False),
+        ("date: { attribute: contact.created_at, every: year, offset: -7 days, at: 07:00 }", True),
+        ("date: { attribute: contact.created_at, every: year, offset: 3 hours, at: 07:00 }", False),
+        ("date: { attribute: contact.created_at, every: year }", False),
+    ],
+)
+def test_a_clock_in_quiet_hours_is_told_where_a_message_follows_at_once(trigger: str, is_told: bool) -> None:
+    said = f"trigger: {{ {trigger} }}\n"
+    assert ("J758" in codes(said + letter("Thank you."))) == is_told
+    waits = "steps:\n  - { id: morning, until: 09:00 }\n" + LETTER.format(body="Thank you.", more="")
+    assert "J758" not in codes(said + waits)
+    transactional = letter("Thank you.", "transactional: true, ")
+    assert "J758" not in codes(said + transactional)
