@@ -12,8 +12,9 @@ from rich.text import Text
 
 from engine.commands.options import Options
 from engine.language.workspace import ROOT, Workspace, read_workspace
-from engine.service.config_caps import check_topics
-from engine.service.config_file import load_settings
+from engine.model.policy import Cap
+from engine.service.config_caps import caps_of, check_topics
+from engine.service.config_file import CONFIG, load_settings
 from engine.service.files import read_files
 from engine.service.settings import Settings
 
@@ -32,6 +33,15 @@ class Context:
         if any(cap.topic for cap in settings.caps):
             check_topics(settings.caps, self.workspace.catalog.topics)
         return settings
+
+    @cached_property
+    def caps(self) -> tuple[Cap, ...]:
+        """The frequency caps of config.yaml, where there is one, whatever else it lacks."""
+        file = self.options.config or self.folder / CONFIG
+        try:
+            return caps_of(file.read_bytes()) if file.is_file() else ()
+        except OSError:
+            return ()
 
     @cached_property
     def files(self) -> dict[str, bytes]:

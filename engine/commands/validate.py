@@ -39,7 +39,7 @@ def command(options: Options, paths: tuple[str, ...], format: str, strict: bool)
     selection = select(context, paths)
     faults = [
         fault
-        for fault in told_faults(context.workspace, context.files)
+        for fault in told_faults(context.workspace, context.files, context.caps)
         if selection.holds(fault.position.file)
     ]
     files = context.workspace.files if not paths else len(selection.files)

@@ -79,6 +79,7 @@ def written(example: Example) -> str:
     parts = [example.journey.rstrip("\n")] if example.journey else []
     if example.without:
         parts.append("\n".join(f"# without `{key}`" for key in example.without))
+    parts += [f"# config.yaml\ncaps: {{ {cap} }}" for cap in example.caps]
     parts += [f"# journeys/{path}\n{text.rstrip()}" for path, text in example.files.items()]
     return "\n\n".join(parts)
 
@@ -86,7 +87,7 @@ def written(example: Example) -> str:
 def _told(code: str, example: Example) -> tuple[str, str]:
     """What is said about the example, and the remedy."""
     files = files_of(example)
-    found = without_ignored(lint(read_workspace(files), files), files, MEANINGS.keys(), ())
+    found = without_ignored(lint(read_workspace(files), files, example.caps), files, MEANINGS.keys(), ())
     return next(((fault.message, fault.help) for fault in found if fault.rule == code), ("", ""))
 
 

@@ -59,7 +59,7 @@ This page is written by {REWRITE}.
 
 def faults_of(example: Example) -> list[Fault]:
     files = files_of(example)
-    return told_faults(read_workspace(files), files)
+    return told_faults(read_workspace(files), files, example.caps)
 
 
 def pair(code: str) -> str:

@@ -12,12 +12,16 @@ from engine.language.lint.table import LINT
 from engine.language.workspace import Workspace
 from engine.language.yaml_text import read_yaml
 from engine.model.fault import Fault, Mistake
+from engine.model.policy import Cap
 from engine.model.source import SourcePosition
 
 
-def lint(workspace: Workspace, files: Mapping[str, bytes]) -> list[Fault]:
-    """What can be run, but is hardly meant. Journeys with errors are left out: they are mended first."""
-    shop = Shop(workspace, files)
+def lint(workspace: Workspace, files: Mapping[str, bytes], caps: tuple[Cap, ...] = ()) -> list[Fault]:
+    """What can be run, but is hardly meant. Journeys with errors are left out: they are mended first.
+
+    `caps` are those of the installation, where they are known.
+    """
+    shop = Shop(workspace, files, caps)
     places = _Places(shop)
     found: dict[Fault, None] = {}
     for rule in LINT:

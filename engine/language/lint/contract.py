@@ -8,6 +8,7 @@ from typing import Literal
 
 from engine.language.lint.subject import Shop, Subject
 from engine.model.fault import Path
+from engine.model.policy import Cap
 
 #: Lint only warns or remarks: what can never run is a fault of its own and stops a journey elsewhere.
 Weight = Literal["warning", "info"]
@@ -37,12 +38,13 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Example:
     """A small workspace. `journey` replaces parts of a journey that is right, `without` takes parts of it
-    away; `files` are whole files, by their path below `journeys/`.
+    away; `files` are whole files, by their path below `journeys/`; `caps` those of config.yaml.
     """
 
     journey: str = ""
     without: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    caps: tuple[Cap, ...] = ()
 
 
 def _nothing_in_journey(_subject: Subject) -> Iterator[Finding]:

@@ -21,6 +21,7 @@ from engine.language.lint.letters import Letter
 from engine.language.tests_file import JourneyTest
 from engine.language.workspace import Workspace
 from engine.model.fault import Mistake, Path
+from engine.model.policy import Cap
 from engine.model.predicate import Predicate
 
 _ANYTHING: Final = Names(roots=frozenset(ROOTS))
@@ -39,11 +40,14 @@ class Written:
 class Subject:
     """One journey without errors."""
 
-    def __init__(self, journey: JourneyFile, document: Document, workspace: Workspace) -> None:
+    def __init__(
+        self, journey: JourneyFile, document: Document, workspace: Workspace, caps: tuple[Cap, ...] = ()
+    ) -> None:
         self.journey = journey
         self.document = document
         self.data: Mapping[str, Any] = document.data
         self.catalog: Catalog = workspace.catalog
+        self.caps = caps
         self.tests: tuple[JourneyTest, ...] | None = workspace.tests.get(journey.id)
 
     @cached_property
@@ -202,12 +206,12 @@ def _ignore(_mistake: Mistake) -> None:
 class Shop:
     """The whole workspace: what is shared, and the journeys without errors."""
 
-    def __init__(self, workspace: Workspace, files: Mapping[str, bytes]) -> None:
+    def __init__(self, workspace: Workspace, files: Mapping[str, bytes], caps: tuple[Cap, ...] = ()) -> None:
         self.workspace = workspace
         self.catalog = workspace.catalog
         self.files = files
         self.subjects = tuple(
-            Subject(journey, journey.document, workspace)
+            Subject(journey, journey.document, workspace, caps)
             for journey in workspace.journeys.values()
             if journey.compiled is not None and journey.document is not None
         )

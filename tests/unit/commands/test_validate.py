@@ -233,3 +233,56 @@ def test_a_format_may_stand_before_the_verb(shop: Path, journeys: Journeys) -> N
     code, _, err = journeys("--format", "json", "init", "elsewhere")
     assert code == 2
     assert "`init` has no --format" in err
+
+
+LESSONS = """\
+dsl: 1
+journey: lessons
+name: Lessons
+owner: ada@shop.example
+status: draft
+trigger: { event: Signed Up }
+re_entry: never
+goal: { event: Order Completed }
+defaults: { topic: newsletter, quiet_hours: 21:00-08:00 }
+steps:
+  - id: course
+    repeat:
+      times: 3
+      steps:
+        - { id: pause, wait: 2 days }
+        - { id: lesson, send: email, subject: The next lesson, body: Read it when there is time. }
+"""
+
+
+@pytest.mark.parametrize(
+    ("caps", "told"),
+    [
+        ("{ email: 2 per 7 days }", ["email: 2 per 7 days"]),
+        ("{ all: 2 per week, topic newsletter: 1 per 3 days }", ["all: 2 per week", "1 per 3 days"]),
+        ("{ email: 3 per 7 days }", []),
+        ("{ email: 1 per 2 days }", []),
+        ("{ sms: 1 per 7 days, topic cart: 1 per month }", []),
+        ("{ email: nonsense, post: 1 per day }", []),
+        ("[]", []),
+        ("{}", []),
+    ],
+)
+def test_more_messages_than_a_cap_lets_through_are_told(
+    shop: Path, journeys: Journeys, caps: str, told: list[str]
+) -> None:
+    (shop / "journeys/lessons.yaml").write_text(LESSONS, encoding="utf-8")
+    secret = "smtp: { host: mail.shop.example, password: '${NOT_THERE_IN_CI}' }\n"
+    (shop / "config.yaml").write_text(f"{secret}caps: {caps}\n", encoding="utf-8")
+    code, out, err = journeys("validate", "--format", "json", "journeys/lessons.yaml")
+    assert (code, err) == (0, "")
+    found = [one["message"] for one in json.loads(out)["faults"] if one["rule"] == "J766"]
+    assert len(found) == len(told)
+    for message, cap in zip(found, told, strict=True):
+        assert cap in message
+
+
+def test_without_a_config_no_cap_is_asked_for(shop: Path, journeys: Journeys) -> None:
+    (shop / "journeys/lessons.yaml").write_text(LESSONS, encoding="utf-8")
+    (shop / "config.yaml").unlink(missing_ok=True)
+    assert "J766" not in journeys("validate")[1]
