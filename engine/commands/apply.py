@@ -52,11 +52,11 @@ def command(options: Options, plan: str | None, format: str) -> int:
             }
         )
     else:
-        _print(context, report)
+        print_report(context, report)
     return 0 if report.is_clean else 1
 
 
-def _print(context: Context, report: ApplyReport) -> None:
+def print_report(context: Context, report: ApplyReport) -> None:
     for one in report.journeys:
         version = f" {one.version[:8]}" if one.version else ""
         held = f", {one.held} by command" if one.held else ""

@@ -94,7 +94,7 @@ def _plain(figures: Backtest) -> dict[str, object]:
         "messages": {
             name: {
                 "sent": figures.sent[name],
-                "held_out": figures.held_out[name],
+                **({"held_out": figures.held_out[name]} if figures.held_out[name] else {}),
                 "dropped": {
                     reason: count for (step, reason), count in figures.dropped.items() if step == name
                 },

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import click
@@ -14,6 +13,7 @@ from engine.commands.database import opened_store
 from engine.commands.groups import Group
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
+from engine.commands.trace_words import in_words, local_time, meaning_of, outside
 from engine.language.catalog import catalog_of
 from engine.model.position import Enrollment
 from engine.model.trace import TraceLine
@@ -23,36 +23,6 @@ from engine.service.running import CATALOG
 from engine.store.database import Store
 
 _LATER = ("timeline", "export", "erase", "unsubscribe")
-
-#: What a reason means, for people who do not know the words.
-MEANINGS = {
-    "no_address": "no e-mail address is known",
-    "suppressed": "the address is blocked",
-    "no_consent": "the contact said no to e-mail",
-    "unsubscribed": "unsubscribed from the topic",
-    "not_subscribed": "never subscribed to the topic, which needs a yes",
-    "paused_by_contact": "the contact asked for a pause",
-    "too_late": "it would have come too late",
-    "when": "its `when` did not hold",
-    "left": "the contact had left the journey before it went out",
-    "render_failed": "the message could not be made from what is known",
-    "quiet_hours": "quiet hours",
-    "capped": "enough was sent to the contact lately",
-    "outranked": "a journey of higher priority may send first",
-    "enter_when": "`enter_when` did not hold",
-    "exit": "an exit rule holds",
-    "re_entry": "`re_entry` does not let them in again",
-    "late": "what would have triggered it came too late",
-    "key_missing": "there is no entry key",
-    "loop": "journeys would enter each other in a circle, or too often",
-    "not_manual": "the journey is not `manual: true`, so no step starts it",
-    "draft": "the journey is a draft",
-    "stopping": "the journey is stopping and lets nobody in",
-    "stopped": "the journey was stopped",
-    "paused": "the journey is paused",
-    "not_started": "the journey has not started",
-    "ended": "the journey has ended",
-}
 
 
 @click.group("contact", cls=Group, later=_LATER)
@@ -141,7 +111,7 @@ def _tell_coming(context: Context, coming: list[NextEntry], zone: ZoneInfo) -> N
     if coming:
         context.say()
     for one in coming:
-        context.say(f"{_local(one.at, zone)}  may enter {one.journey} next: {one.text}")
+        context.say(f"{local_time(one.at, zone)}  may enter {one.journey} next: {one.text}")
 
 
 def _zone(store: Store, name: str | None) -> ZoneInfo:
@@ -160,29 +130,15 @@ def _only(story: Story, step: str) -> Story:
 def _tell(context: Context, story: Story, zone: ZoneInfo) -> None:
     if story.enrollment is None:
         for line in story.lines:
-            context.say(f"{_local(line.at, zone)}  {_outside(story.journey, line, zone)}")
+            context.say(f"{local_time(line.at, zone)}  {outside(story.journey, line, zone)}")
         return
     enrollment = story.enrollment
     key = f" ({enrollment.entry_key})" if enrollment.entry_key else ""
     context.say((f"{story.journey}{key}", "bold"), f"  version {enrollment.version[:8]}")
     for line in story.lines:
-        context.say(f"  {_local(line.at, zone)}  {_in_words(line, zone)}")
+        context.say(f"  {local_time(line.at, zone)}  {in_words(line, zone)}")
         if line.did == "sent":
             _tell_delivery(context, story, line)
-
-
-def _outside(journey: str, line: TraceLine, zone: ZoneInfo) -> str:
-    """A line about somebody who is not inside: an entry that was refused, a new stage, a warning."""
-    again = "" if line.until is None else f"; asked again until {_local(line.until, zone)}"
-    match line.did:
-        case "not_entered":
-            return f"did not enter {journey}: {_meaning(line.why)}{again}"
-        case "kept":
-            return f"enters {journey} when it goes on: {_meaning(line.why)}"
-        case "changed":
-            return line.why
-        case _:
-            return f"{line.did}: {_meaning(line.why)}"
 
 
 def _tell_delivery(context: Context, story: Story, line: TraceLine) -> None:
@@ -190,68 +146,18 @@ def _tell_delivery(context: Context, story: Story, line: TraceLine) -> None:
     for message in story.messages:
         if message.step == line.step and message.at == line.at:
             subject = f' "{message.subject}"' if message.subject else ""
-            reason = f": {_meaning(message.reason)}" if message.reason else ""
+            reason = f": {meaning_of(message.reason)}" if message.reason else ""
             context.say(f"  {'':>16}  → {message.state}{reason}{subject}")
-
-
-def _in_words(line: TraceLine, zone: ZoneInfo) -> str:
-    until = "" if line.until is None else f" until {_local(line.until, zone)}"
-    match line.did:
-        case "entered":
-            return f"entered: {line.why}"
-        case "waiting":
-            return f"{line.step}: waits{until} ({line.why})"
-        case "held":
-            return f"{line.step}: held{until}, {_meaning(line.why)}"
-        case "passed":
-            return f"{line.step}: over"
-        case "chose":
-            return f"{line.step}: went on: {line.why}"
-        case "skipped":
-            return f"{line.step}: passed over, {line.why}"
-        case "sent":
-            return f"{line.step}: message released"
-        case "held_out":
-            return f"{line.step}: not sent, the contact is held out to compare"
-        case "drafted":
-            return f"{line.step}: in shadow, so only written down: {line.why}"
-        case "dropped":
-            return f"{line.step}: not sent, {_meaning(line.why)}"
-        case "changed":
-            return f"{line.step}: changed {line.why}"
-        case "emitted":
-            return f"{line.step}: told the event {line.why}"
-        case "assigned":
-            return f"{line.step}: assigned to {line.why}"
-        case "started":
-            return f"{line.step}: started {line.why}"
-        case "converted":
-            return f"reached the goal: {line.why}"
-        case "left":
-            return f"left: {line.why}"
-        case _:
-            return f"{line.did}: {line.why}"
-
-
-def _meaning(why: str) -> str:
-    """The reason's words, then its detail."""
-    reason, _, detail = why.partition(": ")
-    meaning = MEANINGS.get(reason, reason)
-    return f"{meaning} ({detail})" if detail else meaning
 
 
 def _where(enrollment: Enrollment, zone: ZoneInfo) -> str:
     key = f" ({enrollment.entry_key})" if enrollment.entry_key else ""
-    entered = f"{enrollment.journey}{key}: entered {_local(enrollment.entered_at, zone)}"
+    entered = f"{enrollment.journey}{key}: entered {local_time(enrollment.entered_at, zone)}"
     if enrollment.left_at is not None:
         outcome = f", {enrollment.outcome}" if enrollment.outcome not in (None, enrollment.reason) else ""
-        return f"{entered}, left {_local(enrollment.left_at, zone)} ({enrollment.reason}{outcome})"
-    until = f" until {_local(enrollment.due_at, zone)}" if enrollment.due_at else ""
+        return f"{entered}, left {local_time(enrollment.left_at, zone)} ({enrollment.reason}{outcome})"
+    until = f" until {local_time(enrollment.due_at, zone)}" if enrollment.due_at else ""
     return f"{entered}, stands at {enrollment.step}{until}"
-
-
-def _local(at: datetime, zone: ZoneInfo) -> str:
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def _word(value: object) -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from engine.channels.table import open_channel
+from engine.commands.at_work import begun, listening
 from engine.commands.context import Context
 from engine.commands.counts import some
 from engine.commands.database import opened_store
@@ -19,10 +16,9 @@ from engine.commands.rejected import Rejected
 from engine.commands.times import read_until
 from engine.errors import UsageError
 from engine.service.captured import notes
-from engine.service.clock import Clock, VirtualClock, WallClock
-from engine.service.daemon import Daemon, refuse_unsafe_marketing
+from engine.service.clock import VirtualClock, WallClock
+from engine.service.daemon import Daemon
 from engine.service.events_file import read_items
-from engine.service.links import links_of
 from engine.service.replay import replay as replay_items
 from engine.store.database import Store
 
@@ -67,7 +63,7 @@ def command(
 
 
 def _run(context: Context, store: Store, once: bool, until_idle: bool) -> None:
-    with _begun(context, store, WallClock()) as daemon:
+    with begun(context.settings, store, WallClock()) as daemon:
         running = len(daemon.running().current)
         _say_captured(context, daemon)
         if not running:
@@ -78,24 +74,9 @@ def _run(context: Context, store: Store, once: bool, until_idle: bool) -> None:
             daemon.until_idle()
         else:
             click.echo(f"running {some(running, 'journey')}; Ctrl-C ends it", err=True)
-            with _listening(context, store, daemon):
+            with listening(context.settings, store, daemon):
                 daemon.forever()
             click.echo("ended in order; people stand where they stood, the next run goes on", err=True)
-
-
-@contextmanager
-def _listening(context: Context, store: Store, daemon: Daemon) -> Iterator[None]:
-    """The web beside the loops, where a port is set; its libraries are loaded only then."""
-    http = context.settings.http
-    if http.port is None:
-        yield
-        return
-    from engine.web.daemon import app_for
-    from engine.web.server import serving
-
-    with serving(app_for(store, daemon, http.host), http.host, http.port) as address:
-        click.echo(f"listening on {address}", err=True)
-        yield
 
 
 def _replay(context: Context, store: Store, file: Path, until: str | None) -> None:
@@ -106,7 +87,7 @@ def _replay(context: Context, store: Store, file: Path, until: str | None) -> No
     if first is None:
         raise UsageError(f"{file} holds no events", "Write events as JSON lines, one a line.")
     clock = VirtualClock(max(first.received_at, store.latest_event() or first.received_at))
-    with _begun(context, store, clock) as daemon, progress_of(context, "replaying") as progress:
+    with begun(context.settings, store, clock) as daemon, progress_of(context, "replaying") as progress:
         done = replay_items(daemon, clock, read_items(file, rejected), last, progress)
     context.say(
         f"replayed {done.events:,} events up to {clock.now():%Y-%m-%d %H:%M} UTC"
@@ -120,42 +101,3 @@ def _say_captured(context: Context, daemon: Daemon) -> None:
     compiled = [(version.journey.id, version.journey.compiled or {}) for version in versions]
     for note in notes(compiled, context.settings):
         click.echo(f"note: {note}", err=True)
-
-
-@contextmanager
-def _begun(context: Context, store: Store, clock: Clock) -> Iterator[Daemon]:
-    """A daemon that holds the lease; signals end it in order."""
-    settings = context.settings
-    ways = settings.channel_settings()
-    channel = open_channel("email", settings.delivery.email, ways)
-    links = None if settings.http.public_url is None else links_of(store, settings.http.public_url)
-    has_way_out = settings.unsubscribe is not None or links is not None
-    daemon = Daemon(
-        store,
-        channel,
-        settings.policy(),
-        settings.unsubscribe,
-        settings.on_unsure,
-        clock,
-        links,
-        may_market=settings.is_loopback_relay or has_way_out,
-        ways=lambda name: open_channel(name, settings.way_of(name), ways),
-    )
-    daemon.begin()
-    try:
-        if not daemon.may_market:
-            refuse_unsafe_marketing(daemon.running())
-        with _stopped_by_signals(daemon.stop):
-            yield daemon
-    finally:
-        daemon.end()
-
-
-@contextmanager
-def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
-    before = {number: signal.signal(number, lambda *_: stop()) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -27,6 +27,7 @@ VERBS: Mapping[str, Line] = {
     "backtest": Line("engine.commands.backtest", "Replay history through a journey and count."),
     "apply": Line("engine.commands.apply", "Make the journeys of the files run."),
     "run": Line("engine.commands.run", "Run the daemon."),
+    "dev": Line("engine.commands.dev", "Apply, run and tell what happens, on this machine alone."),
     "import": Line("engine.commands.import_", "Bring in contacts and events from files."),
     "enroll": Line("engine.commands.enroll", "Let a contact enter a manual journey."),
     "leave": Line("engine.commands.leave", "Let one contact leave a journey."),
@@ -46,4 +47,4 @@ VERBS: Mapping[str, Line] = {
 }
 
 #: Verbs of the product that this version does not run: refused by name rather than unknown.
-LATER = frozenset("migrate diff plan export failures report forecast bounce doctor dev".split())
+LATER = frozenset("migrate diff plan export failures report forecast bounce doctor".split())

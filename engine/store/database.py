@@ -403,6 +403,16 @@ class Store:
             only = None if journey is None else self._names.find(link, journey)
             return traces.load_traces(link, key, only, self._names.texts(link))
 
+    def last_trace(self) -> int:
+        """The number of the newest row of the trace."""
+        with self._reading() as link:
+            return traces.last_id(link)
+
+    def traces_since(self, after: int) -> tuple[int, list[tuple[str, TraceRecord]]]:
+        """What was written after that row, with contact ids; and the number of the newest row."""
+        with self._reading() as link:
+            return traces.load_since(link, after, self._names.texts(link))
+
     def counters(self, journey: str | None = None) -> dict[Figure, int]:
         """Figures by (journey, step, what)."""
         with self._reading() as link:

@@ -94,5 +94,24 @@ def load_traces(link: Link, key: int, journey: int | None, texts: dict[int, str]
     ]
 
 
+def last_id(link: Link) -> int:
+    """The number of the newest row."""
+    return int(link.value("SELECT max(id) FROM trace") or 0)
+
+
+def load_since(link: Link, after: int, texts: dict[int, str]) -> tuple[int, list[tuple[str, TraceRecord]]]:
+    """What was written after that row, with the ids of the contacts; and the number of the newest row."""
+    sql = (
+        "SELECT t.id, c.id, t.journey, t.enrollment, t.lines FROM trace t "
+        "JOIN contact c ON c.key = t.contact "
+        "WHERE t.id > ? ORDER BY t.id"
+    )
+    found: list[tuple[str, TraceRecord]] = []
+    for id, contact, of, enrollment, lines in link.rows(sql, after):
+        after = id
+        found += [(contact, TraceRecord(texts[of], enrollment, _line(*packed))) for packed in value_of(lines)]
+    return after, found
+
+
 def _line(at: int, step: str, did: Any, why: str = "", until: int | None = None) -> TraceLine:
     return TraceLine(instant(at), step, did, why, instant_or_none(until))

@@ -195,16 +195,15 @@ def test_by_command_only_into_a_journey_that_allows_it(shop: Shop) -> None:
     manual = CANCELLED.replace("trigger: { event: A }", "trigger: { manual: true }")
     shop.apply(reminder=manual, nicks=NEEDS_NICK)
     shop.known()
-    assert enroll(shop.store, shop.running(), "reminder", "ada", {}, shop.clock.at) == []
-    assert enroll(shop.store, shop.running(), "reminder", "ada", {}, shop.clock.at) == [
-        "re_entry: one is running"
-    ]
+    assert enroll(shop.store, shop.running(), "reminder", "ada", {}, shop.clock.at).refused == ()
+    again = enroll(shop.store, shop.running(), "reminder", "ada", {}, shop.clock.at)
+    assert again.refused == ("re_entry: one is running",)
     for journey_id, contact in (("nicks", "ada"), ("nobody", "ada"), ("reminder", "nobody")):
         with pytest.raises(RefusedError):
             enroll(shop.store, shop.running(), journey_id, contact, {}, shop.clock.at)
     shop.apply(reminder=manual.replace("status: live", "status: stopping"))
     shop.known("bob")
-    assert enroll(shop.store, shop.running(), "reminder", "bob", {}, shop.clock.at) == ["stopping"]
+    assert enroll(shop.store, shop.running(), "reminder", "bob", {}, shop.clock.at).refused == ("stopping",)
 
 
 # --- replay --------------------------------------------------------------------------------------

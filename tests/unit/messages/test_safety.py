@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -110,10 +110,10 @@ def test_what_the_author_wrote_stays_and_words_are_no_links() -> None:
 )
 def test_limits_of_time_and_size(body: str) -> None:
     template = compile_message(source("x", text=body, partials={"self": "{% render 'self' %}"}))
-    started = perf_counter()
+    started = process_time()
     with pytest.raises(RenderError):
         template.render({"big": "x" * 1000}, locale="en", zone=ZURICH, currency="USD", now=NOW)
-    assert perf_counter() - started < 2  # 250 ms, on a busy machine
+    assert process_time() - started < 2  # 250 ms on the wall; the machine may be busy with others
 
 
 def test_large_data_is_refused() -> None:
