@@ -79,9 +79,11 @@ def _since_start(select: Select) -> Select:
 
 
 def _is_after_start(event: Event, view: View) -> bool:
-    """Received later than the entry, or at the same instant but done later than the trigger."""
+    """Received later than the entry; or at the same instant, but done or taken later than the trigger."""
     if view.entered_at is None or event.received_at < view.entered_at:
         return False
+    if view.took_at_once(event):
+        return True
     if view.triggered_at is None:
         return event.received_at > view.entered_at
     is_later = event.received_at > view.entered_at

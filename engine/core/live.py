@@ -27,7 +27,7 @@ from engine.core.look import look
 from engine.core.moments import keep_moments, next_moment, strike
 from engine.core.pause import unpark
 from engine.core.stages import STAGE_LOOK, is_stage_to_ask, look_at_stage
-from engine.core.tell import remember
+from engine.core.tell import note_if_at_once, remember
 from engine.core.versions import journey_of
 from engine.model.event import Event
 from engine.model.journey import Asked, Crossed, Happened, Journey, Kept, NoEntry, Segment, Started
@@ -190,6 +190,8 @@ def _hear(
     if case.kept:
         withdraw(case, world, event, when.at)
     for enrollment in _inside(case, world):
+        if event.name in journey_of(world, enrollment).events:
+            note_if_at_once(enrollment, event)
         check_goal_and_exits(case, world, enrollment, event, when)
         if enrollment.left_at is not None or enrollment is by:
             continue

@@ -11,6 +11,7 @@ from engine.core.case import Case, Unheard
 from engine.model.event import Event
 from engine.model.journey import Happened
 from engine.model.position import Enrollment
+from engine.model.view import AT_ONCE
 
 
 def tell(
@@ -31,10 +32,24 @@ def tell(
     text = "\n".join((case.contact.id, name, at.isoformat(), whose, source))
     event = Event(f"own-{sha256(text.encode()).hexdigest()[:32]}", case.contact.id, name, at, at, properties)
     if remember(case, event):
+        if enrollment is not None:
+            note_if_at_once(enrollment, event)
         case.told.append(event)
         journey = "" if enrollment is None else enrollment.journey
         case.unheard.append(Unheard(Happened(event), journey, enrollment))
     return event
+
+
+def note_if_at_once(enrollment: Enrollment, event: Event) -> None:
+    """By its times, what comes in the very instant of the entry could have come before it: so it is kept in
+    mind that it came after, for `since: journey_start`."""
+    if event.received_at != enrollment.entered_at or event.at != enrollment.triggered_at:
+        return
+    memory = enrollment.steps.get("", {})
+    known = memory.get(AT_ONCE, [])
+    if event.message_id not in known:
+        enrollment.steps[""] = {**memory, AT_ONCE: [*known, event.message_id]}
+        enrollment.is_moved = True
 
 
 def remember(case: Case, event: Event) -> bool:

@@ -19,6 +19,9 @@ UTC = ZoneInfo("UTC")
 #: Events by name, each list ordered by `at`.
 History = Mapping[str, Sequence[Event]]
 
+#: What an enrollment remembers under "": the events taken after it began, in the very instant of its entry.
+AT_ONCE = "at_once"
+
 
 class Ended(NamedTuple):
     """How a contact last left a journey: when, and the last time that it entered and left at one instant."""
@@ -96,3 +99,7 @@ class View:
     stock: Stock = NO_STOCK
     product_id: Callable[[View], Any] | None = None
     product: Product | None = None
+
+    def took_at_once(self, event: Event) -> bool:
+        """Whether the event came after the enrollment began, although their times are the same."""
+        return event.message_id in self.steps.get("", {}).get(AT_ONCE, ())

@@ -179,9 +179,12 @@ def _caught_before(view: View, step: str) -> dict[str, Any]:
 
 
 def _is_after_start(event: Event, view: View) -> bool:
-    """Received after the entry, or in the same batch but done after the trigger, which never counts."""
+    """Received after the entry, or in the same batch but done after the trigger, which never counts; or taken
+    after it."""
     if view.entered_at is None or event.received_at > view.now:
         return False
+    if view.took_at_once(event):
+        return True
     if event.received_at == view.entered_at:
         return view.triggered_at is not None and event.at > view.triggered_at
     return event.received_at > view.entered_at
