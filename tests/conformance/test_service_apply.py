@@ -298,6 +298,31 @@ def test_pinned_people_finish_on_the_version_that_they_entered(shop: Shop) -> No
     assert shop.store.check() == []
 
 
+def pausing(wait: str, step: str, head: str = "in_flight: pin\n", status: str = "live", at: str = "w") -> str:
+    body = (
+        f"steps:\n  - {{ id: {at}, wait: {wait} }}\n  - {{ id: {step}, send: email, subject: S, body: B }}\n"
+    )
+    return journey("j", "trigger: { event: A }\ndefaults: { topic: news }\n" + head + body, status)
+
+
+def test_pinned_people_stand_still_in_a_pause_and_then_go_where_a_later_file_says(shop: Shop) -> None:
+    shop.apply(j=pausing("1 day", "one"))
+    shop.known()
+    shop.does("A")
+    shop.apply(j=pausing("3 days", "two", status="paused"))
+    shop.clock.go(days=2)
+    shop.daemon().until_idle()
+    assert (shop.states(), shop.stands_at()) == ([], ["w"])
+    removed = "removed: [{ step: w, people: three }]\n"
+    shop.apply(j=pausing("3 hours", "three", removed, "paused", at="x"))
+    shop.daemon().until_idle()
+    assert (shop.states(), shop.stands_at()) == ([], ["three"])
+    shop.apply(j=pausing("3 hours", "three", removed, at="x"))
+    shop.daemon().until_idle()
+    assert shop.states() == [("three", "sent", None)]
+    assert shop.store.check() == []
+
+
 def test_people_follow_again_when_the_file_does_not_pin_them_any_more(shop: Shop) -> None:
     shop.apply(welcome=WELCOME)
     entered(shop, "ada")
