@@ -13,6 +13,11 @@ from engine.model.contact import BUILT_IN, Contact
 from engine.model.event import Event
 
 _TEXTS = ("id", "email", "phone", "timezone", "locale", "stage")
+_EXAMPLES = {
+    "topics": "{newsletter: true}",
+    "consent": "{sms: true}",
+    "suppressed": "{email: hard_bounce}",
+}
 _SAID = ("topics", "consent", "suppressed", "paused_until", "history")
 
 
@@ -62,7 +67,7 @@ def _mapping(plain: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise ReadError(f"`{key}` is no mapping", f"Write for example {key}: {{newsletter: true}}.")
+        raise ReadError(f"`{key}` is no mapping", f"Write for example {key}: {_EXAMPLES[key]}.")
     return value
 
 

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from engine.conditions.table import condition_schema
+from engine.model.consent import CHANNELS
 from engine.steps.contract import StepType
 from engine.steps.table import STEPS
 from engine.triggers.contract import TriggerType
@@ -437,6 +438,37 @@ TEST: Schema = {
             "description": "Who goes through the journey.",
             "examples": [{"email": "ada@shop.example"}],
             "x-for-text": "email",
+            "properties": {
+                "topics": {
+                    "type": "object",
+                    "description": "What it said of topics.",
+                    "examples": [{"newsletter": True}],
+                    "additionalProperties": {"type": "boolean"},
+                },
+                "consent": {
+                    "type": "object",
+                    "description": "What it said of channels.",
+                    "examples": [{"sms": True}],
+                    "properties": {channel: {"type": "boolean"} for channel in CHANNELS},
+                    "additionalProperties": False,
+                },
+                "suppressed": {
+                    "type": "object",
+                    "description": "Channels over which nothing may go to it, with the reason.",
+                    "examples": [{"email": "hard_bounce"}],
+                },
+                "history": {
+                    "type": "array",
+                    "description": "What it did before the start.",
+                    "examples": [[{"event": "Order Completed", "at": "2026-01-05"}]],
+                    "items": {
+                        "type": "object",
+                        "title": "event",
+                        "examples": [{"event": "Order Completed", "at": "2026-01-05"}],
+                        "required": ["event"],
+                    },
+                },
+            },
         },
         "start": _text("", "2026-03-28 20:00"),
         "events": {
