@@ -9,9 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.calendar.durations import read_duration
-from engine.calendar.instants import read_instant
+from engine.calendar.instants import as_instant, read_instant
 from engine.conditions.names import PRODUCT_ROOTS, Names, check_event, check_value
-from engine.conditions.wording import sentence
+from engine.conditions.wording import sentence, show
 from engine.errors import ReadError
 from engine.language import rules
 from engine.language.catalog import Catalog
@@ -191,6 +191,12 @@ def _check_contact(contact: Mapping[str, Any], path: Path, report: Report, known
             check_value(("contact", key), value, (*path, key), report, names)
     if isinstance(contact.get("timezone"), str):
         check_zone(contact["timezone"], (*path, "timezone"), report, may_be_contact=False)
+    for index, event in enumerate(contact.get("history") or ()):
+        check_event(str(event["event"]), (*path, "history", index, "event"), report, names)
+        if "at" in event and as_instant(event["at"]) is None:
+            message = f"`{show(event['at'])}` is no date and no point in time."
+            help = "Write when it was, for example `2026-01-05` or `2026-01-05T19:00:00Z`."
+            report(Mistake((*path, "history", index, "at"), rules.UNREADABLE_TIME, message, help))
     topics = known.catalog.topics
     for topic in _keys(contact.get("topics")):
         if topics is not None and topic not in topics:
