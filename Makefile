@@ -71,6 +71,7 @@ generate: setup
 	$(PY) -m engine.commands.main schema --write schemas
 	$(PY) -m tests.golden.test_fault_reference --write
 	$(PY) -m tests.golden.test_language_reference --write
+	$(PY) -m tests.golden.test_file_reference --write
 	$(PY) -m tests.golden.test_lint --write
 	$(PY) -m tests.acceptance.test_readme --write
 	$(PY) -m tests.unit.test_floors --write

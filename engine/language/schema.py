@@ -22,6 +22,7 @@ Schema = dict[str, Any]
 _TEXT: Schema = {"type": "string", "minLength": 1}
 _CONDITION: Schema = {"$ref": "#/definitions/condition"}
 _DURATION: Schema = {"$ref": "#/definitions/duration"}
+_WHERE: Schema = {**_CONDITION, "description": "Only such events: a condition on `event.*`."}
 
 
 def _text(description: str = "", *examples: str) -> Schema:
@@ -50,9 +51,22 @@ RE_ENTRY: Schema = {
         {
             "type": "object",
             "properties": {
-                "after": _DURATION,
-                "if_running": {"enum": ["ignore", "restart", "update", "parallel"]},
-                "max": {"type": "integer", "minimum": 1, "examples": [3]},
+                "after": {
+                    **_DURATION,
+                    "description": "How long after the last time ended.",
+                    "examples": ["7 days"],
+                },
+                "if_running": {
+                    "enum": ["ignore", "restart", "update", "parallel"],
+                    "description": "While the contact is inside: ignore what would let it in; restart: begin"
+                    " again; update: keep the place, with the new `trigger.*`; parallel: several at once.",
+                },
+                "max": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "description": "How often in all.",
+                    "examples": [3],
+                },
             },
             "additionalProperties": False,
             "minProperties": 1,
@@ -68,8 +82,8 @@ EXIT_RULE: Schema = {
     "x-for-text": "event",
     "properties": {
         "event": _text("An event that ends the enrollment at once.", "Order Completed"),
-        "where": _CONDITION,
-        "when": _CONDITION,
+        "where": _WHERE,
+        "when": {**_CONDITION, "description": "Instead of an event: ends it as soon as this holds."},
     },
     "additionalProperties": False,
     "oneOf": [{"required": ["event"]}, {"required": ["when"]}],
@@ -83,13 +97,23 @@ GOAL: Schema = {
     "examples": [{"event": "Order Completed", "within": "7 days"}],
     "x-for-text": "event",
     "properties": {
-        "event": _text("", "Order Completed"),
-        "where": _CONDITION,
-        "when": _CONDITION,
-        "within": _DURATION,
-        "from": {"enum": ["sent", "entered"]},
+        "event": _text("The event that reaches it.", "Order Completed"),
+        "where": _WHERE,
+        "when": {**_CONDITION, "description": "Instead of an event: what must become true inside."},
+        "within": {
+            **_DURATION,
+            "description": "How long it counts: 7 days unless it says otherwise, at most 90.",
+            "examples": ["3 days"],
+        },
+        "from": {
+            "enum": ["sent", "entered"],
+            "description": "What `within` counts from: the last message before it (the default), or entry.",
+        },
         "revenue": _text("A numeric property of the event.", "event.total"),
-        "exit": {"type": "boolean"},
+        "exit": {
+            "type": "boolean",
+            "description": "Whether reaching it ends the journey; `true` by default.",
+        },
     },
     "additionalProperties": False,
     "oneOf": [{"required": ["event"]}, {"required": ["when"]}],
@@ -101,10 +125,14 @@ DEFAULTS: Schema = {
     "description": "What holds for every step that does not say otherwise.",
     "examples": [{"topic": "cart", "quiet_hours": "21:00-08:00"}],
     "properties": {
-        "topic": _text("", "cart"),
+        "topic": _text("The topic of its messages.", "cart"),
         "quiet_hours": _text("Nothing is sent then.", "21:00-08:00"),
         "timezone": _text("`contact`, or a zone by its city.", "Europe/Zurich"),
-        "max_lateness": _DURATION,
+        "max_lateness": {
+            **_DURATION,
+            "description": "A message that is later than this is dropped.",
+            "examples": ["24 hours"],
+        },
     },
     "additionalProperties": False,
 }
@@ -155,7 +183,10 @@ ENDS: Schema = {
         _text("", "2026-12-24 18:00"),
         {
             "type": "object",
-            "properties": {"at": _text("", "2026-12-24 18:00"), "inside": {"enum": ["stop"]}},
+            "properties": {
+                "at": _text("From when on nobody enters.", "2026-12-24 18:00"),
+                "inside": {"enum": ["stop"], "description": "Those inside leave then."},
+            },
             "required": ["at"],
             "additionalProperties": False,
             "examples": [{"at": "2026-12-24 18:00", "inside": "stop"}],
@@ -178,10 +209,19 @@ HEADER: Schema = {
         "description": "Id in kebab-case, equal to the folder or file name.",
         "examples": ["abandoned-cart"],
     },
-    "name": _text("", "Abandoned cart"),
-    "description": {"type": "string", "examples": ["Reminds of a cart that was left."]},
+    "name": _text("For people.", "Abandoned cart"),
+    "description": {
+        "type": "string",
+        "description": "For people.",
+        "examples": ["Reminds of a cart that was left."],
+    },
     "owner": _text("Who answers for it; a live journey needs one.", "ada@shop.example"),
-    "tags": {"type": "array", "items": _text("", "cart"), "examples": [["cart", "mail"]]},
+    "tags": {
+        "type": "array",
+        "items": _text("", "cart"),
+        "description": "For people.",
+        "examples": [["cart", "mail"]],
+    },
     "stage": _text("Where it belongs in the customer lifecycle.", "conversion"),
     "activity": _text("The always-on activity that it covers.", "cart-reminder"),
     "status": {
@@ -223,19 +263,26 @@ HEADER: Schema = {
     },
     "moved": MOVED,
     "removed": REMOVED,
-    "trigger": {"examples": [{"event": "Signed Up"}]},
-    "enter_when": _CONDITION,
+    "trigger": {
+        "description": "What lets contacts in: one trigger, or a list of them.",
+        "examples": [{"event": "Signed Up"}],
+    },
+    "enter_when": {**_CONDITION, "description": "Nobody enters for whom this does not hold at that moment."},
     "re_entry": RE_ENTRY,
     "exit_when": {
         "type": "array",
         "minItems": 1,
         "items": EXIT_RULE,
+        "description": "What ends it at once, also in the middle of a wait.",
         "examples": [[{"event": "Order Completed"}]],
     },
     "goal": GOAL,
     "defaults": DEFAULTS,
     "product": _text("Where the id of the product stands that `product.*` reads.", "trigger.product_id"),
-    "steps": {"examples": [[{"id": "pause", "wait": "2 days"}]]},
+    "steps": {
+        "description": "What happens, in this order.",
+        "examples": [[{"id": "pause", "wait": "2 days"}]],
+    },
 }
 
 REQUIRED = ("dsl", "journey", "trigger", "steps")
@@ -258,7 +305,10 @@ DURATION: Schema = {
     "pattern": "^(\\s*[pP].*|\\s*[0-9]+\\s*[a-zA-Z]+.*)$",
 }
 
-_TYPE = {"enum": ["text", "number", "boolean", "date", "instant", "list", "map"]}
+_TYPE = {
+    "enum": ["text", "number", "boolean", "date", "instant", "list", "map"],
+    "description": "What kind of value it is; an instant is a date with a time.",
+}
 _TYPED: Schema = {
     "examples": ["text"],
     "anyOf": [
@@ -267,9 +317,18 @@ _TYPED: Schema = {
             "type": "object",
             "properties": {
                 "type": _TYPE,
-                "values": {"type": "array", "minItems": 1, "items": {}, "examples": [["CH", "DE"]]},
-                "required": {"type": "boolean"},
-                "description": {"type": "string"},
+                "values": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {},
+                    "description": "All the values that there are.",
+                    "examples": [["CH", "DE"]],
+                },
+                "required": {
+                    "type": "boolean",
+                    "description": "It is never missing, so a message may print it without `default`.",
+                },
+                "description": {"type": "string", "description": "For people.", "examples": ["By invoice."]},
             },
             "required": ["type"],
             "additionalProperties": False,
@@ -312,12 +371,16 @@ CATALOG: Schema = {
                 "title": "topic",
                 "examples": [{"name": "Newsletter", "consent": "opt_in"}],
                 "properties": {
-                    "name": _text("", "Newsletter"),
+                    "name": _text("How contacts read it.", "Newsletter"),
                     "consent": {
                         "enum": ["opt_in", "opt_out", "none"],
                         "description": "opt_in: only after a yes; opt_out: until a no; none: no marketing.",
                     },
-                    "description": {"type": "string"},
+                    "description": {
+                        "type": "string",
+                        "description": "For people.",
+                        "examples": ["Once a month."],
+                    },
                 },
                 "required": ["name", "consent"],
                 "additionalProperties": False,
@@ -325,6 +388,7 @@ CATALOG: Schema = {
         },
         "senders": {
             "type": "object",
+            "description": "Whom mail comes from.",
             "examples": [{"shop": {"from": "hello@shop.example"}}],
             "additionalProperties": {
                 "type": "object",
@@ -332,9 +396,11 @@ CATALOG: Schema = {
                 "examples": [{"from": "hello@shop.example"}],
                 "x-for-text": "from",
                 "properties": {
-                    "from": _text("", "hello@shop.example"),
-                    "reply_to": _text("", "help@shop.example"),
-                    "postal_address": _text("", "Bahnhofstrasse 1, 8001 Zürich"),
+                    "from": _text("The address, with or without a name.", "hello@shop.example"),
+                    "reply_to": _text("Where answers go.", "help@shop.example"),
+                    "postal_address": _text(
+                        "It stands at the end of marketing mail.", "Bahnhofstrasse 1, 8001 Zürich"
+                    ),
                 },
                 "required": ["from"],
                 "additionalProperties": False,
@@ -342,12 +408,13 @@ CATALOG: Schema = {
         },
         "defaults": {
             "type": "object",
+            "description": "What holds where a contact, a journey or a message does not say it.",
             "examples": [{"timezone": "Europe/Zurich"}],
             "properties": {
-                "sender": _text("", "shop"),
-                "timezone": _text("", "Europe/Zurich"),
-                "locale": _text("", "de-CH"),
-                "currency": _text("", "CHF"),
+                "sender": _text("A sender of this file.", "shop"),
+                "timezone": _text("A zone by its city.", "Europe/Zurich"),
+                "locale": _text("How dates and sums of money are written.", "de-CH"),
+                "currency": _text("What sums of money are in.", "CHF"),
             },
             "additionalProperties": False,
         },
@@ -360,8 +427,12 @@ SEGMENT: Schema = {
     "title": "segment",
     "examples": [{"when": {"contact.country": "CH"}}],
     "properties": {
-        "when": _CONDITION,
-        "description": {"type": "string", "examples": ["Five orders or more"]},
+        "when": {**_CONDITION, "description": "Who is in it."},
+        "description": {
+            "type": "string",
+            "description": "For people.",
+            "examples": ["Five orders or more"],
+        },
     },
     "required": ["when"],
     "additionalProperties": False,
@@ -372,7 +443,7 @@ _PRODUCT: Schema = {
     "type": "object",
     "title": "product",
     "examples": [{"id": "p-knife", "name": "Paring knife", "price": 32, "stock": 4}],
-    "properties": {"id": _text("", "p-knife")},
+    "properties": {"id": _text("How events name it: their `product_id`.", "p-knife")},
     "required": ["id"],
 }
 STAGE: Schema = {
@@ -394,7 +465,7 @@ STAGE: Schema = {
             "description": "What a shop should always have on in this stage; journeys name what they cover.",
             "examples": [["post-purchase", "review-request"]],
         },
-        "description": {"type": "string", "examples": ["Bought lately."]},
+        "description": {"type": "string", "description": "For people.", "examples": ["Bought lately."]},
     },
     "required": ["id", "when"],
     "additionalProperties": False,
@@ -421,7 +492,11 @@ _EXPECTED: Schema = {
     "type": "object",
     "title": "line",
     "examples": [{"at": "1 hour", "send": "first-reminder"}],
-    "properties": {"at": _AT, "send": _text("", "first-reminder"), "leave": _text("", "goal")},
+    "properties": {
+        "at": _AT,
+        "send": _text("The step whose message leaves then.", "first-reminder"),
+        "leave": _text("How the journey ends then: a reason, or the name that `end` gives.", "goal"),
+    },
     "required": ["at"],
     "additionalProperties": False,
     "oneOf": [{"required": ["send"]}, {"required": ["leave"]}],
@@ -432,7 +507,7 @@ TEST: Schema = {
     "title": "test",
     "examples": [{"name": "an order ends it", "start": "2026-03-28 20:00"}],
     "properties": {
-        "name": _text("", "an order ends it"),
+        "name": _text("What it shows, in a sentence.", "an order ends it"),
         "contact": {
             "type": "object",
             "description": "Who goes through the journey.",
@@ -470,9 +545,12 @@ TEST: Schema = {
                 },
             },
         },
-        "start": _text("", "2026-03-28 20:00"),
+        "start": _text(
+            "When its time begins, in the contact's zone or with a zone of its own.", "2026-03-28 20:00"
+        ),
         "events": {
             "type": "array",
+            "description": "What happens to the contact.",
             "examples": [[{"at": "0 minutes", "event": "Cart Updated"}]],
             "items": {
                 "type": "object",
@@ -480,8 +558,12 @@ TEST: Schema = {
                 "examples": [{"at": "0 minutes", "event": "Cart Updated"}],
                 "properties": {
                     "at": _AT,
-                    "event": _text("", "Cart Updated"),
-                    "properties": {"type": "object", "examples": [{"total": 180}]},
+                    "event": _text("The name of the event.", "Cart Updated"),
+                    "properties": {
+                        "type": "object",
+                        "description": "What the event says.",
+                        "examples": [{"total": 180}],
+                    },
                 },
                 "required": ["at", "event"],
                 "additionalProperties": False,
@@ -490,7 +572,7 @@ TEST: Schema = {
         "products": {
             "type": "array",
             "description": "Rows of the product table; with `at` as they become then.",
-            "items": {**_PRODUCT, "properties": {"id": _text("", "p-knife"), "at": _AT}},
+            "items": {**_PRODUCT, "properties": {**_PRODUCT["properties"], "at": _AT}},
             "examples": [[{"id": "p-knife", "stock": 0}, {"id": "p-knife", "stock": 5, "at": "2 days"}]],
         },
         "orders": {
@@ -508,10 +590,19 @@ TEST: Schema = {
         "expect": {
             "type": "array",
             "items": _EXPECTED,
+            "description": "The messages and leavings that must occur, in this order; others are a failure.",
             "examples": [[{"at": "1 hour", "send": "first-reminder"}]],
         },
-        "never": {"type": "array", "items": _text("", "last-call"), "examples": [["last-call"]]},
-        "allow_others": {"type": "boolean"},
+        "never": {
+            "type": "array",
+            "items": _text("", "last-call"),
+            "description": "Steps that must not send.",
+            "examples": [["last-call"]],
+        },
+        "allow_others": {
+            "type": "boolean",
+            "description": "`true`: messages that `expect` does not name are no failure.",
+        },
         "until": _text("Where the test's time ends: an offset or a time.", "30 days"),
     },
     "required": ["name", "start"],
@@ -526,6 +617,7 @@ TESTS: Schema = {
             "type": "array",
             "minItems": 1,
             "items": TEST,
+            "description": "The tests, each with a contact and a time of its own.",
             "examples": [[{"name": "an order ends it", "start": "2026-03-28 20:00"}]],
         },
         "products": {
@@ -543,12 +635,16 @@ MESSAGE: Schema = {
     "type": "object",
     "title": "message",
     "properties": {
-        "subject": _text("", "Your cart is still here"),
-        "preheader": {"type": "string", "examples": ["We have kept it for you."]},
+        "subject": _text("What inboxes show; Liquid may stand in it.", "Your cart is still here"),
+        "preheader": {
+            "type": "string",
+            "description": "What inboxes show behind the subject.",
+            "examples": ["We have kept it for you."],
+        },
         "from": _text("A sender of the catalog.", "shop"),
-        "reply_to": _text("", "help@shop.example"),
+        "reply_to": _text("Where answers go, if not where the sender says.", "help@shop.example"),
         "layout": _text("A layout of _layouts, or none.", "none"),
-        "topic": _text("", "newsletter"),
+        "topic": _text("The topic, if the step and the journey name none.", "newsletter"),
         "attachments": {
             "type": "array",
             "items": {"type": "string", "minLength": 1, "examples": ["return-form.pdf"]},
