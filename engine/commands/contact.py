@@ -94,12 +94,18 @@ def why(options: Options, id: str, journey: str | None, step: str | None, format
         context.say()
         _tell(context, story, zone)
     if not found:
-        context.say(
-            "Nothing was done about this contact." if journey is None else f"Nothing was done in {journey}."
-        )
+        context.say(_nothing(journey, step))
     if step is None:
         _tell_coming(context, [one for one in coming if journey in (None, one.journey)], zone)
     return 0
+
+
+def _nothing(journey: str | None, step: str | None) -> str:
+    """That there is no story, said of no more than what was asked for."""
+    where = "" if journey is None else f" in {journey}"
+    if step is not None:
+        return f"Nothing was done at a step `{step}`{where}; without `--message` everything is told."
+    return f"Nothing was done{where or ' about this contact'}."
 
 
 def _plain_entry(one: NextEntry) -> dict[str, str]:

@@ -18,8 +18,8 @@ from engine.service.starter import make_workspace
 def command(options: Options, folder: Path | None) -> None:
     """Make a workspace to start from.
 
-    Config, catalog, segments and four classic journeys with messages and tests go into DIR, or into this
-    folder. Files that are there already are never overwritten.
+    Config, catalog, segments, lifecycle and four classic journeys with messages and tests go into DIR, or
+    into this folder. Files that are there already are never overwritten.
     """
     target = folder or options.workspace or Path()
     try:

@@ -26,6 +26,18 @@ Completion in bash:  eval "$(_JOURNEYS_COMPLETE=bash_source journeys)"
 (zsh_source and fish_source likewise)"""
 
 
+#: What other tools call our verbs.
+_ALSO_CALLED = {
+    "lint": "validate",
+    "check": "validate",
+    "format": "fmt",
+    "deploy": "apply",
+    "start": "run",
+    "serve": "run",
+    "why": "contact why",
+}
+
+
 class _Verbs(click.Group):
     """The verbs of the table, each imported when it is used."""
 
@@ -46,9 +58,7 @@ class _Verbs(click.Group):
         if args and args[0] in LATER:
             raise click.UsageError(f"`journeys {args[0]}` does not run in this version yet.", ctx)
         if args and not args[0].startswith("-") and args[0] not in VERBS:
-            raise click.UsageError(
-                f"There is no verb `{args[0]}`.{did_you_mean(args[0], (*VERBS, *LATER))}", ctx
-            )
+            raise click.UsageError(f"There is no verb `{args[0]}`.{_meant(args[0])}", ctx)
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -61,6 +71,12 @@ class _Verbs(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Verbs"):
             formatter.write_dl([(name, line.summary) for name, line in VERBS.items()])
+
+
+def _meant(word: str) -> str:
+    if word in _ALSO_CALLED:
+        return f" What you mean is `journeys {_ALSO_CALLED[word]}`."
+    return did_you_mean(word, (*VERBS, *LATER))
 
 
 @click.version_option(__version__, prog_name="journeys")

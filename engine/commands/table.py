@@ -28,7 +28,7 @@ VERBS: Mapping[str, Line] = {
     "apply": Line("engine.commands.apply", "Make the journeys of the files run."),
     "run": Line("engine.commands.run", "Run the daemon."),
     "dev": Line("engine.commands.dev", "Apply, run and tell what happens, on this machine alone."),
-    "import": Line("engine.commands.import_", "Bring in contacts and events from files."),
+    "import": Line("engine.commands.import_", "Bring in contacts, events, products, coupons."),
     "enroll": Line("engine.commands.enroll", "Let a contact enter a manual journey."),
     "leave": Line("engine.commands.leave", "Let one contact leave a journey."),
     "pause": Line("engine.commands.pause", "Keep everybody in a journey where they stand."),

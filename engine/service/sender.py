@@ -38,7 +38,7 @@ _LOOK_EVERY = 0.2
 #: Why marketing mail stays, and when it is looked at again.
 _NO_WAY_OUT = (
     "marketing mail over a real relay needs an unsubscribe address; "
-    "set `unsubscribe_mailto` in config.yaml and start the daemon again"
+    "set `http.public_url` or `unsubscribe_mailto` in config.yaml and start the daemon again"
 )
 _LOOK_AGAIN = timedelta(minutes=10)
 

@@ -295,7 +295,8 @@ def config_page() -> str:
         for one in settings()
     )
     return (
-        "# config.yaml\n\nHow an installation runs. Every setting may be left out. `journeys init` copies it from"
+        "# config.yaml\n\nHow an installation runs. Every setting may be left out."
+        " `journeys init` makes the file from"
         " [config.example.yaml](../../../config.example.yaml). The environment wins over it:"
         ' `JOURNEYS_SMTP__PORT=2525` overrides `smtp: { port: … }`. Secrets are `"${NAME}"` there, and come'
         " from the environment, or from a file of that name in `$CREDENTIALS_DIRECTORY`.\n\n"

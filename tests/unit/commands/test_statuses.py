@@ -121,3 +121,11 @@ def test_shadow_is_shown_by_simulate_and_counted_by_status(running: Path, journe
     )
     shown = json.loads(said(journeys, "contact", "show", "ada", "--format", "json"))
     assert "first_name" not in json.dumps(shown["contact"])
+
+
+def test_why_says_no_more_than_what_was_asked_for(running: Path, journeys: Journeys) -> None:
+    """Something was done about ada, but nothing at a step of that name."""
+    said(journeys, "enroll", "greeting", "ada")
+    told = said(journeys, "contact", "why", "ada", "--message", "nope")
+    assert "Nothing was done at a step `nope`; without `--message` everything is told." in told
+    assert "Nothing was done about this contact." in said(journeys, "contact", "why", "bob")

@@ -57,6 +57,15 @@ def test_an_unknown_verb_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -
     assert "There is no verb `valdate`. Did you mean `validate`?" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("word", "ours"),
+    [("lint", "validate"), ("check", "validate"), ("deploy", "apply"), ("why", "contact why")],
+)
+def test_words_of_other_tools_lead_to_ours(word: str, ours: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([word]) == 2
+    assert f"There is no verb `{word}`. What you mean is `journeys {ours}`." in capsys.readouterr().err
+
+
 def test_help_lists_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     said = capsys.readouterr().out
