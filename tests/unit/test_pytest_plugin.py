@@ -43,7 +43,7 @@ def test_every_test_of_every_journey_is_an_item(shop: Path, pytester: pytest.Pyt
 def test_a_failure_reads_as_in_journeys_test(shop: Path, pytester: pytest.Pytester) -> None:
     change(shop / CART, "wait: 1 hour", "wait: 2 hours")
     done = pytester.runpytest(TEST, "-k", "small and cart and three")
-    done.assert_outcomes(failed=1, deselected=13)
+    done.assert_outcomes(failed=1, deselected=14)
     done.stdout.fnmatch_lines(
         [
             "*_ a small cart is reminded of three times _*",
@@ -61,7 +61,7 @@ def test_a_failure_reads_as_in_journeys_test(shop: Path, pytester: pytest.Pytest
 def test_a_faulty_journey_fails_each_of_its_tests(shop: Path, pytester: pytest.Pytester) -> None:
     change(shop / CART, "wait: 1 day", "wait: 1 dyas")
     done = pytester.runpytest(TEST)
-    done.assert_outcomes(failed=14)
+    done.assert_outcomes(failed=15)
     done.stdout.fnmatch_lines(["*journey.yaml:*: J* `1 dyas` is not a duration*"])
 
 
