@@ -23,6 +23,7 @@ from engine.service.next_entries import next_entries
 from engine.service.running import CATALOG
 from engine.service.status import JourneyStatus, StepFigures, journey_statuses, plain_pool, plain_status
 from engine.store.coupons import Pool
+from engine.store.trials import TrialRecord
 
 
 @click.command("status", cls=Verb)
@@ -81,6 +82,8 @@ def _print(context: Context, one: JourneyStatus, coming: datetime | None, zone: 
     if one.held_out:
         everybody = Compared(one.entered, one.converted)
         context.say(f"  {compared(everybody, Compared(one.held_out, one.held_out_converted))}")
+    for trial in one.trials:
+        context.say(f"  {_trial(trial)}")
     refused = counted(one.not_entered.items())
     if refused:
         context.say(f"  did not enter: {refused}")
@@ -96,6 +99,17 @@ def _print(context: Context, one: JourneyStatus, coming: datetime | None, zone: 
         for line in _steps(one):
             context.say(line)
     context.say()
+
+
+def _trial(one: TrialRecord) -> str:
+    """Who won, with the figures, and whether that is certain."""
+    where = f"{one.step} ({one.firing})" if one.firing else one.step
+    if one.winner is None or one.decided_at is None:
+        return f"{where}: tested by {one.metric} until {one.until:%Y-%m-%d %H:%M} UTC at the latest"
+    ways = ", ".join(f"{name} {hits:,} of {people:,}" for name, people, hits in one.figures)
+    certain = {True: "it is certain", False: "it was not certain", None: "nobody asked how certain"}
+    won = f"{one.winner} won by {one.metric} on {one.decided_at:%Y-%m-%d %H:%M} UTC"
+    return f"{where}: {won} ({ways}); {certain[one.is_certain]}"
 
 
 def _standing(one: JourneyStatus) -> list[str]:

@@ -23,6 +23,7 @@ from engine.model.position import Enrollment
 from engine.model.predicate import Condition
 from engine.model.result import (
     GoTo,
+    JoinTrial,
     Leave,
     Result,
     SendMessage,
@@ -214,6 +215,10 @@ def _take_effect(
             if left is not None:
                 leave(case, world, enrollment, left, when.at)
                 return True, is_changed
+        elif isinstance(effect, JoinTrial):
+            if not enrollment.is_held_out:  # who gets no messages says nothing about them
+                case.joined.append((enrollment, effect, when.at))
+            _trace(case, enrollment, step.id, "chose", result.why, when.at)
         else:
             done = perform(case, world, journey, enrollment, step, effect, view, result.why)
             is_changed = is_changed or done.is_changed

@@ -123,7 +123,7 @@ def bind(
         compiled=compiled,
         product_id=None if product is None else getter(Reference(tuple(product.split(".")))),
         products=product is not None or names_products(compiled),
-        asks_stock=any(step.asks_stock for step in steps.values()),
+        asks_stock=any(step.asks_stock or step.trial is not None for step in steps.values()),
         recommends=any(step.verb == "recommend" for step in steps.values()),
     )
 

@@ -20,8 +20,10 @@ from engine.model.lifecycle import Lifecycle
 from engine.model.message import Message, Sent
 from engine.model.policy import Policy
 from engine.model.position import Enrollment
+from engine.model.result import JoinTrial
 from engine.model.stock import NO_STOCK, Coupon, Stock
 from engine.model.trace import TraceLine
+from engine.model.trial import ALONE, TrialRule, Trials
 from engine.model.view import Ended
 
 
@@ -44,6 +46,7 @@ class World:
     hears_releases: bool = field(init=False)  # some of them tell of messages that were released
     top_priority: int = field(init=False)  # of the journeys that run
     clocks: Mapping[str, tuple[Journey, Clock]] = field(init=False)  # of dates and schedules, by `clock_id`
+    trials: Mapping[tuple[str, str], TrialRule] = field(init=False)  # by journey and step
     keeps_entries: bool = field(init=False)  # some journey puts entries off, so they are to be loaded
 
     @property
@@ -67,6 +70,8 @@ class World:
         ends = frozenset(trigger.finished for trigger in triggers if trigger.finished is not None)
         object.__setattr__(self, "followed", ends)
         object.__setattr__(self, "clocks", _clocks(self.journeys.values()))
+        rules = [s.trial for one in self.journeys.values() for s in one.steps.values() if s.trial is not None]
+        object.__setattr__(self, "trials", {(rule.journey, rule.step): rule for rule in rules})
         keeping = (is_frozen(one) or one.entry_grace is not None for one in self.journeys.values())
         object.__setattr__(self, "keeps_entries", any(keeping))
 
@@ -176,6 +181,7 @@ class Case:
     dealer: Dealer | None = field(
         default=None, compare=False
     )  # None: one of its own, made when somebody is to be dealt
+    trials: Trials = field(default=ALONE, compare=False)
     kept: list[Kept] = field(default_factory=list)  # entries put off, in order of receipt
 
     # --- what came of it ---
@@ -189,6 +195,7 @@ class Case:
     taken: list[tuple[Enrollment, str, str, Coupon]] = field(
         default_factory=list
     )  # codes with the step and the iteration that they are for
+    joined: list[tuple[Enrollment, JoinTrial, datetime]] = field(default_factory=list)
     watched: set[str] = field(default_factory=set)  # products whose change is to wake it
     struck: dict[str, datetime] = field(default_factory=dict)  # clocks, when each struck last
     is_contact_changed: bool = False

@@ -45,6 +45,7 @@ def view_of(case: Case, world: World, journey: Journey, now: datetime) -> View:
         topics=world.policy.topics,
         elsewhere=case,
         stock=case.stock,
+        trials=case.trials,
         product_id=journey.product_id,
     )
 
@@ -71,6 +72,7 @@ def look(case: Case, world: World, journey: Journey, enrollment: Enrollment, now
         topics=world.policy.topics,
         elsewhere=case,
         stock=case.stock,
+        trials=case.trials,
         product_id=journey.product_id,
     )
 

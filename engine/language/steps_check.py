@@ -103,7 +103,7 @@ def check_steps(reading: Reading, data: Mapping[str, Any]) -> None:
     found = list(walk_steps(steps, ("steps",)))
     ids = [str(step["id"]) for _, step in found if "id" in step]
     names = reading.names(data, frozenset(ids))
-    checks = _Checks(reading, names, data.get("defaults"))
+    checks = _Checks(reading, names, data)
     seen: dict[str, Path] = {}
     for index, (path, step) in enumerate(found):
         later = frozenset(str(other.get("id")) for _, other in found[index + 1 :])
@@ -176,9 +176,12 @@ def _no_step(step: Any, path: Path) -> Mistake:
 class _Checks:
     """The checks of single steps, with what is the same for all of them."""
 
-    def __init__(self, reading: Reading, names: Names, defaults: Any) -> None:
+    def __init__(self, reading: Reading, names: Names, data: Mapping[str, Any]) -> None:
         self.reading = reading
         self.names = names
+        defaults = data.get("defaults")
+        self.has_goal = data.get("goal") is not None
+        self.is_scheduled = _is_scheduled(data.get("trigger"))
         self.inherits_topic = isinstance(defaults, Mapping) and bool(defaults.get("topic"))
         topics = reading.catalog.topics
         self.topics = None if topics is None else frozenset(topics)
@@ -225,7 +228,14 @@ class _Checks:
             inherits_topic=self.inherits_topic,
             later_steps=later,
             journey=self.reading.id,
+            has_goal=self.has_goal,
+            is_scheduled=self.is_scheduled,
         )
+
+
+def _is_scheduled(trigger: Any) -> bool:
+    triggers = trigger if isinstance(trigger, list) else [trigger]
+    return all(isinstance(one, Mapping) and "schedule" in one for one in triggers)
 
 
 def _wrong_verb(step: Mapping[str, Any], path: Path) -> Mistake | None:

@@ -12,6 +12,7 @@ from engine.model.duration import Duration
 from engine.model.event import Event
 from engine.model.predicate import Condition, Reference
 from engine.model.result import Result
+from engine.model.trial import TrialRule
 from engine.model.view import View
 
 #: As the file says, from what runs least to what runs; see language.md §3 and `core/standing`.
@@ -213,6 +214,7 @@ class Step:
     changes_contact: bool = False
     is_loop: bool = False  # people come back to it; its `when` is looked at only when it is reached
     asks_stock: bool = False  # it takes a code or chooses products, which only the writer does
+    trial: TrialRule | None = None  # those who stand at it wait for the winner; only the writer asks it
     products: bool = False  # what it answers depends on rows of the product table; a change of them wakes it
 
 
@@ -246,7 +248,7 @@ class Journey:
     compiled: Mapping[str, Any] = field(default_factory=dict)  # the plain form it was bound from
     product_id: Callable[[View], Any] | None = None  # the header's `product`
     products: bool = False  # some condition, step or message reads the product table
-    asks_stock: bool = False  # some step takes a code or chooses products
+    asks_stock: bool = False  # some step takes a code, chooses products or tries ways
     recommends: bool = False  # some step chooses products, from figures that are to be kept
     may_be_halted: bool = field(init=False)  # to be asked before every advance, so it is worked out once
 

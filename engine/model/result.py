@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from engine.model.trial import TrialRule
+
 # --- effects ---------------------------------------------------------------------------------
 
 
@@ -81,7 +83,16 @@ class TakeCoupon:
     exit_on_empty: bool = False
 
 
-Effect = SendMessage | SetAttributes | SetTopics | EmitEvent | Enroll | Assign | TakeCoupon
+@dataclass(frozen=True, slots=True)
+class JoinTrial:
+    """This enrollment goes a way as one of those by whom a trial is decided."""
+
+    rule: TrialRule
+    firing: str
+    way: str
+
+
+Effect = SendMessage | SetAttributes | SetTopics | EmitEvent | Enroll | Assign | TakeCoupon | JoinTrial
 
 #: Marks an attribute to be removed.
 UNSET: Any = type("Unset", (), {"__repr__": lambda _: "UNSET", "__slots__": ()})()

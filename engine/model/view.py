@@ -13,6 +13,7 @@ from engine.model.event import Event
 from engine.model.message import Sent
 from engine.model.policy import Topic
 from engine.model.stock import NO_STOCK, Product, Stock
+from engine.model.trial import ALONE, Trials
 
 UTC = ZoneInfo("UTC")
 
@@ -103,3 +104,4 @@ class View:
     def took_at_once(self, event: Event) -> bool:
         """Whether the event came after the enrollment began, although their times are the same."""
         return event.message_id in self.steps.get("", {}).get(AT_ONCE, ())
+    trials: Trials = ALONE

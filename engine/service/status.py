@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from engine.service.captured import captured_channels
 from engine.service.settings import Settings
 from engine.store.coupons import Pool
 from engine.store.database import Store
+from engine.store.trials import TrialRecord
 from engine.store.versions import JourneyRecord
 
 
@@ -48,6 +49,7 @@ class JourneyStatus:
     record: JourneyRecord  # what its file and what a command says, since when and by whom
     kept: int = 0  # entries that a pause keeps
     captured: tuple[str, ...] = ()  # channels that reach nobody: the config does not say how to send there
+    trials: tuple[TrialRecord, ...] = ()  # splits with a winner, the oldest first
 
     @property
     def sent(self) -> int:
@@ -57,8 +59,14 @@ class JourneyStatus:
 
 def journey_statuses(store: Store, settings: Settings | None = None) -> list[JourneyStatus]:
     """Every journey ever applied, in order of id; with settings also which channels are only captured."""
-    kept = store.kept_entries()
-    return [_status(store, record, kept.get(record.id, 0), settings) for record in store.journeys()]
+    kept, trials = store.kept_entries(), store.trials()
+    return [
+        replace(
+            _status(store, record, kept.get(record.id, 0), settings),
+            trials=tuple(one for one in trials if one.journey == record.id),
+        )
+        for record in store.journeys()
+    ]
 
 
 def _status(store: Store, record: JourneyRecord, kept: int, settings: Settings | None) -> JourneyStatus:
@@ -119,6 +127,21 @@ def _instant(at: datetime | None) -> str | None:
     return None if at is None else write_instant(at)
 
 
+def plain_trial(one: TrialRecord) -> dict[str, Any]:
+    """The machine's form of a split with a winner."""
+    return {
+        "step": one.step,
+        "firing": one.firing or None,
+        "metric": one.metric,
+        "began": _instant(one.began_at),
+        "until": _instant(one.until),
+        "decided": _instant(one.decided_at),
+        "winner": one.winner,
+        "certain": one.is_certain,
+        "ways": [{"name": name, "people": people, "hits": hits} for name, people, hits in one.figures],
+    }
+
+
 def plain_pool(pool: Pool) -> dict[str, Any]:
     """The machine's form of a pool of coupon codes."""
     return {"pool": pool.name, "left": pool.left, "taken": pool.taken, "expired": pool.expired}
@@ -140,6 +163,7 @@ def plain_status(one: JourneyStatus) -> dict[str, Any]:
         "held_out": {"entered": one.held_out, "converted": one.held_out_converted},
         "left": dict(one.left),
         "not_entered": dict(one.not_entered),
+        "trials": [plain_trial(trial) for trial in one.trials],
         "faults": one.faults,
         "fault": one.fault,
         "captured": list(one.captured),

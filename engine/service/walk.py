@@ -15,6 +15,7 @@ from engine.service.decide import Decided, collector_at_rest, looks_due, may_cha
 from engine.service.running import Running, under_newest
 from engine.service.schedules import call_audience, due_firings
 from engine.service.set_aside import held_back, put_off, put_off_moments, tell, words_of, work_around
+from engine.service.trials import decide_by_sends
 from engine.store.database import PAGE_SIZE, Store
 from engine.store.faults import StaleError
 from engine.store.pages import Page
@@ -40,6 +41,7 @@ def walk(
     burst: pages are decided beside the writer, with the same outcome.
     """
     worked = 0
+    decide_by_sends(store, running, now)
     for firing in due_firings(store, running, now):
         worked += _walk_due(store, running, now, size, may_go_on, until=firing.at - _TICK)
         if may_go_on is None or may_go_on[0]:

@@ -26,7 +26,8 @@ class Reader:
     `names` knows attributes, events and step ids; `topics` is None when unchecked. `message_topics` are
     the files beside the journey with the topic of each, `unread_messages` those with faults of their own;
     `inherits_topic` says that a topic comes from the journey's defaults, `later_steps` are ids further
-    down (for `if_past`), `journey` is the id of the journey itself.
+    down (for `if_past`), `journey` is the id of the journey itself; `is_scheduled`: nobody enters it but by a
+    schedule.
     """
 
     path: Path
@@ -39,6 +40,8 @@ class Reader:
     inherits_topic: bool = False
     later_steps: frozenset[str] | None = None
     journey: str = ""
+    has_goal: bool = True
+    is_scheduled: bool = True
 
     def wrong(
         self, key: str | tuple[str | int, ...], rule: str, message: str, help: str, *, at_key: bool = False

@@ -14,6 +14,8 @@ BRANCH_MAPPING: Final = "J312"
 WEIGHTS: Final = "J320"
 WAY_TWICE: Final = "J321"
 SPLIT_MAPPING: Final = "J322"
+WINNER_METRIC: Final = "J325"
+WINNER_PER_FIRING: Final = "J326"
 UNKNOWN_TOPIC: Final = "J330"
 UPDATE_SHAPE: Final = "J340"
 UPDATE_OPERAND: Final = "J341"
@@ -61,6 +63,8 @@ RULES: Final[Mapping[str, str]] = {
     WEIGHTS: "The weights of a split do not add up to 100.",
     WAY_TWICE: "Two ways of a split have the same name.",
     SPLIT_MAPPING: "The ways of a split are not written as a list.",
+    WINNER_METRIC: "The `winner` of a split is told by something that the journey does not measure.",
+    WINNER_PER_FIRING: "`per: firing` stands in a journey that is not entered by schedules alone.",
     UNKNOWN_TOPIC: "The catalog has no such topic.",
     UPDATE_SHAPE: "An update is neither a value nor one of its actions.",
     UPDATE_OPERAND: "An action of an update is given something that it cannot use.",

@@ -42,6 +42,7 @@ from engine.store import (
     rejected,
     schema,
     traces,
+    trials,
     versions,
     write_keys,
 )
@@ -57,6 +58,7 @@ from engine.store.pages import Page
 from engine.store.queries import JourneyFigures
 from engine.store.rejected import RejectedItem
 from engine.store.traces import TraceRecord
+from engine.store.trials import TrialRecord
 from engine.store.versions import JourneyRecord, VersionRecord
 from engine.store.write_keys import WriteKey
 
@@ -428,6 +430,11 @@ class Store:
         """The pools of coupon codes, by name."""
         with self._reading() as link:
             return coupons.pools(link, now)
+
+    def trials(self) -> list[TrialRecord]:
+        """Splits with a winner, by journey and step, the oldest first."""
+        with self._reading() as link:
+            return trials.load(link, self._names.texts(link))
 
     def contacts_by_stage(self) -> dict[str | None, int]:
         """How many contacts are in each stage of the lifecycle; None for those in none."""

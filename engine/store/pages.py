@@ -14,6 +14,7 @@ from engine.model.journey import Held, Kept
 from engine.model.policy import Topic
 from engine.model.predicate import Predicate
 from engine.model.stock import Coupon, Product, Stock
+from engine.model.trial import TrialRule
 from engine.store import (
     anonymous,
     audiences,
@@ -31,6 +32,7 @@ from engine.store import (
     products,
     rejected,
     traces,
+    trials,
     versions,
     write_set,
 )
@@ -41,6 +43,7 @@ from engine.store.names import Names
 from engine.store.outbox import Look, MessageUpdate
 from engine.store.positions import NO_POSITION
 from engine.store.stock import PageStock
+from engine.store.trials import PageTrials, TrialRecord
 from engine.store.write_set import WriteSet
 
 
@@ -55,6 +58,7 @@ class Page:
         self._stock: Stock = PageStock(link)
         self._moments: moments.Loaded = {}
         self._dealer = dealing.Dealing(link, names)
+        self._trials = PageTrials(link, names)
         self._kept: dict[int, Collection[Kept]] = {}
 
     # --- contacts and events -------------------------------------------------------------------
@@ -149,6 +153,7 @@ class Page:
         for case in cases.values():
             case.stock = self._stock
             case.dealer = self._dealer
+            case.trials = self._trials
         return list(cases.values())
 
     def looks_due(self, keys: Collection[int], now: datetime) -> set[int]:
@@ -202,6 +207,7 @@ class Page:
         if self._kept or any(case.kept for case in cases):
             kept.save_kept(link, names, cases, self._kept)
         coupons.save(link, cases, ids)
+        self._trials.save(cases)
         counters.add_to_counters(link, names, write_set.summed(cases))
         self._save_told(cases)
         dealing.save(link, names, cases)
@@ -211,6 +217,7 @@ class Page:
             case.watched.clear()
             case.taken.clear()
             case.dealt.clear()
+            case.joined.clear()
             case.told, case.unheard, case.redrafted = [], [], []
             case.struck.clear()
             case.counters.clear()
@@ -307,6 +314,17 @@ class Page:
     def put_figures(self, sold: Mapping[str, int], pairs: Mapping[tuple[str, str], int]) -> None:
         """What sells, in place of what was counted before."""
         figures.put(self._link, sold, pairs)
+
+    # --- trials --------------------------------------------------------------------------------
+
+    def decide_by_sends(self, record: TrialRecord, rule: TrialRule, now: datetime) -> bool:
+        """Whether so many messages were released that the trial is decided now; it is looked at once."""
+        return self._trials.decide_by_sends(record, rule, now)
+
+    def wake_waiting(self, record: TrialRecord, after: int, now: datetime, size: int) -> list[int]:
+        """Those who wait for the trial, of contacts after a key, are due now; the contacts. The last page is
+        empty, and with it the trial is done."""
+        return trials.wake(self._link, record, after, now, size)
 
     # --- what a change of status means -----------------------------------------------------------
 

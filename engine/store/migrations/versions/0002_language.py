@@ -22,6 +22,7 @@ def upgrade() -> None:
     _coupons()
     _sales()
     _stages()
+    _trials()
 
 
 def _assignments() -> None:
@@ -201,3 +202,35 @@ def _stages() -> None:
     """Contacts are counted by their stage."""
     has_stage = sa.text("stage IS NOT NULL")
     op.create_index("contact_stage", "contact", ["stage"], sqlite_where=has_stage, postgresql_where=has_stage)
+
+
+def _trials() -> None:
+    """Splits with a winner: how each trial stands, and by whom it is decided."""
+    op.create_table(
+        "trial",
+        sa.Column("id", _LONG, nullable=False),
+        sa.Column("journey", sa.Integer(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("firing", sa.String(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.Column("metric", sa.String(), nullable=False),
+        sa.Column("began_at", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("looked_at", sa.BigInteger(), nullable=True),
+        sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.Column("winner", sa.String(), nullable=True),
+        sa.Column("is_certain", sa.Boolean(), nullable=True),
+        sa.Column("figures", sa.String(), nullable=True),
+        sa.Column("is_to_wake", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("journey", "step", "firing", "mark", name="trial_once"),
+    )
+    op.create_table(
+        "trial_entry",
+        sa.Column("trial", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("enrollment", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("way", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("trial", "enrollment"),
+        sqlite_with_rowid=False,
+    )
