@@ -205,3 +205,24 @@ def test_other_ways_are_another_trial(shop: Shop) -> None:
     shop.apply(trial=journey("trial", text.replace("name: y", "name: z")))
     shop.take(*(shop.event("A", name) for name in PEOPLE[40:]))
     assert len(shop.store.trials()) == 2
+
+
+def test_each_firing_of_a_schedule_has_a_trial_of_its_own(shop: Shop) -> None:
+    text = TRIAL.format(metric="converted", test=40, more=", sends: 5, per: firing")
+    text = text.replace(
+        "{ event: A }", "{ schedule: { every: day, at: '10:00', audience: { subscribed: news } } }"
+    )
+    shop.known(*PEOPLE)
+    shop.apply(trial=journey("trial", text.replace("wait: 10 days", "wait: 1 hour")))
+    for _ in range(2):
+        shop.clock.go(hours=1)
+        walk(shop.store, shop.running(), shop.clock.now())  # 10:00 in Zürich: they come, and some are tested
+        tested = len(shop.outbox())
+        walk(shop.store, shop.running(), shop.clock.now())  # enough were released
+        assert len(shop.outbox()) - tested > 20
+        shop.clock.go(hours=23)
+        walk(shop.store, shop.running(), shop.clock.now())
+    one, two = shop.store.trials()
+    assert one.firing != two.firing
+    assert (two.decided_at or START) - (one.decided_at or START) == timedelta(days=1)
+    assert len(shop.outbox()) == 120

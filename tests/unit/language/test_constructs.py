@@ -183,9 +183,6 @@ RUNS_AS_STEP = [
     "        - { id: b, wait: 1 day }\n    - else: []",
     "- id: a\n  split:\n    - { name: x, weight: 50, then: [] }\n"
     "    - { name: y, weight: 50, then: [] }\n  salt: two",
-    "- id: a\n  split:\n    - { name: x, weight: 50, then: [{ id: x, end: x }] }\n"
-    "    - { name: y, weight: 50, then: [] }\n"
-    "  winner: { metric: opened, test: 20, after: 4 hours, sends: 1000, confidence: 0.95, per: journey }",
     "- { id: a, update: { contact.orders: 5, contact.country: unset } }",
     "- { id: a, update: { contact.orders: { add: 5 }, contact.interests: { append: ski } } }",
     "- { id: a, update: { contact.orders: { value: trigger.total } } }",
@@ -293,6 +290,14 @@ TOLD_EVENTS = [
 LATER_FILES = [
     ("journeys/sources/shopify.yaml", "name: shopify\n", "sources/shopify.yaml"),
 ]
+
+
+def test_a_split_with_a_winner_is_accepted_where_it_is_measured() -> None:
+    head = HEADER + TRIGGER + DEFAULTS + "tracking: [opens]\n"
+    step = "steps:\n  - id: a\n    split:\n      - { name: x, weight: 50, then: [{ id: x, end: x }] }\n"
+    step += "      - { name: y, weight: 50, then: [] }\n"
+    more = "sends: 1000, confidence: 0.95, per: journey"
+    assert faults(head + step + f"    winner: {{ metric: opened, test: 20, after: 4 hours, {more} }}\n") == []
 
 
 @pytest.mark.parametrize("text", RUNS_IN_HEADER)
