@@ -100,8 +100,10 @@ class View:
     stock: Stock = NO_STOCK
     product_id: Callable[[View], Any] | None = None
     product: Product | None = None
+    trials: Trials = ALONE
 
     def took_at_once(self, event: Event) -> bool:
         """Whether the event came after the enrollment began, although their times are the same."""
         return event.message_id in self.steps.get("", {}).get(AT_ONCE, ())
+
     trials: Trials = ALONE

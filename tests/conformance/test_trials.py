@@ -226,3 +226,26 @@ def test_each_firing_of_a_schedule_has_a_trial_of_its_own(shop: Shop) -> None:
     assert one.firing != two.firing
     assert (two.decided_at or START) - (one.decided_at or START) == timedelta(days=1)
     assert len(shop.outbox()) == 120
+
+
+class PowerCut(BaseException):
+    """The process is gone."""
+
+
+def test_a_power_cut_leaves_the_trial_as_it_was(shop: Shop) -> None:
+    enter(shop)
+    shop.clock.go(hours=4)
+    before, running = shop.store.trials(), shop.running()
+
+    def cut(point: str) -> None:
+        if point == "walk:before_commit":
+            raise PowerCut
+
+    shop.store.crash_points = cut
+    with pytest.raises(PowerCut):
+        walk(shop.store, running, shop.clock.now())
+    shop.store.crash_points = None
+    assert shop.store.trials() == before
+    walk(shop.store, running, shop.clock.now())
+    assert trial(shop).winner == "x"
+    assert len(ways(shop)) == 60
