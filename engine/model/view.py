@@ -105,5 +105,3 @@ class View:
     def took_at_once(self, event: Event) -> bool:
         """Whether the event came after the enrollment began, although their times are the same."""
         return event.message_id in self.steps.get("", {}).get(AT_ONCE, ())
-
-    trials: Trials = ALONE
