@@ -13,6 +13,7 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 
 help:
 	@echo 'make demo      see it work: real data, an accelerated clock, mail captured on this machine'
+	@echo 'make dev       a shop to play with: send it events with curl and watch what happens'
 	@echo 'make test      all tests, PostgreSQL included'
 	@echo 'make lint      ruff and mypy, changing nothing'
 	@echo 'make fmt       tidy the code'
@@ -47,9 +48,10 @@ $(READY): requirements-dev.lock pyproject.toml
 demo: setup
 	@$(PY) -m examples.demo
 
-dev:
-	@echo 'make dev comes with the web pages, which are not there yet; make demo shows the engine at work.' >&2
-	@exit 1
+# A shop to play with: send it events with curl (docs/ingest.md) and watch; Ctrl-C ends it.
+dev: setup
+	@test -d build/shop || $(PY) runner.py init build/shop
+	@$(PY) runner.py --workspace build/shop dev
 
 # One file stays on one worker, so that a server it starts is started once.
 test: setup
