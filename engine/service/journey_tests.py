@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from engine.calendar.instants import read_instant
 from engine.calendar.zones import zone_of
+from engine.core.case import World
 from engine.errors import JourneysError
 from engine.intake.plain import read_contact
 from engine.language.journey_file import JourneyFile
@@ -104,9 +105,11 @@ def _not_run(journey: JourneyFile, workspace: Workspace, faults: tuple[Fault, ..
 
 def _run(id: str, version: Version, letters: Letters, workspace: Workspace, limits: Policy) -> JourneyTests:
     results, reached = [], set[str]()
+    versions = with_upstream(version, workspace.journeys)
+    world = world_of(versions, workspace.catalog, workspace.segments, limits, workspace.lifecycle)
     for test in workspace.tests.get(id, ()):
         try:
-            result, simulation = _try(id, test, version, letters, workspace, limits)
+            result, simulation = _try(id, test, version, letters, workspace, world)
         except JourneysError as error:  # a contact that cannot be read
             words = Difference(f"{error.message}. {error.help}".strip())
             results.append(Tried(id, test.name, (words,), place=str(test.position)))
@@ -119,7 +122,7 @@ def _run(id: str, version: Version, letters: Letters, workspace: Workspace, limi
 
 
 def _try(
-    id: str, test: JourneyTest, version: Version, letters: Letters, workspace: Workspace, limits: Policy
+    id: str, test: JourneyTest, version: Version, letters: Letters, workspace: Workspace, world: World
 ) -> tuple[Tried, Simulation]:
     contact, history = read_contact(test.contact)
     zone = zone_of(contact.timezone, workspace.catalog.timezone)[0]
@@ -128,8 +131,6 @@ def _try(
     events: list[Happening] = [*_events(test, contact, times), *_restocks(test, times)]
     events.sort(key=_when)
     until = None if test.until is None else times.read(test.until)
-    versions = with_upstream(version, workspace.journeys)
-    world = world_of(versions, workspace.catalog, workspace.segments, limits, workspace.lifecycle)
     products = [row for at, row in test.products if at is None]
     shelves = Shelves(products, test.orders, test.coupons)
     simulation = simulate(world, version, letters, contact, history, events, times.start, until, shelves)
