@@ -24,7 +24,9 @@ def app_for(store: Store, daemon: Daemon, host: str) -> Starlette:
             "Make one with `journeys keys create --source shop`, or listen on 127.0.0.1.",
         )
     inbox = Inbox(store, daemon.running, daemon.clock.now, daemon.wake)
-    routes = Ingestion(inbox, Keyring(store, needs_key=is_open)).routes()
+    # A page that people reach stands behind a proxy, and what that passes on comes from this machine.
+    keyring = Keyring(store, needs_key=is_open or daemon.links is not None)
+    routes = Ingestion(inbox, keyring).routes()
     if daemon.links is not None:
         routes += Leaving(store, inbox, daemon.links, lambda: daemon.running().catalog).routes()
     return app_of(routes, lambda: daemon.may_go_on)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.test_daemon_processes import CATALOG, Shop, until
-from tests.acceptance.test_ingestion import Door, listening, track
+from tests.acceptance.test_ingestion import Door, key_of, listening, track
 
 CONFIG = "http: { port: 0, public_url: https://mail.shop.example }\n"
 WELCOME = """\
@@ -34,8 +34,9 @@ steps:
 class Reader:
     """What a person, a mail program or a scanner does with the link."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, key: str) -> None:
         self.door = door
+        self.key = {"X-Write-Key": key}
 
     def ask(
         self, method: str, path: str, body: str = "", headers: Mapping[str, str] | None = None
@@ -55,7 +56,7 @@ class Reader:
         number = len(self.door.history())
         batch = [{**told, "messageId": f"{contact}-i{number}"}, track(contact, f"{contact}-t{number}")]
         before = len(self.mail(contact, "Welcome")), len(self.mail(contact, "Receipt"))
-        assert self.door.post("/v1/batch", {"batch": batch})[0] == 200
+        assert self.door.post("/v1/batch", {"batch": batch}, self.key)[0] == 200
         until(lambda: len(self.mail(contact, "Receipt")) > before[1])
         return self.mail(contact, "Welcome")[-1]
 
@@ -80,7 +81,11 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     (journeys / "welcome.yaml").write_text(WELCOME)
     shop.run("apply")
     with listening(shop) as door:
-        yield Reader(door)
+        # a proxy may pass on what strangers send, so nobody sends without a key, also before there is one
+        assert door.post("/v1/track", track("ada", "no-key"))[0] == 401
+        key = key_of(shop)
+        until(lambda: door.post("/v1/identify", {"userId": "first"}, {"X-Write-Key": key})[0] == 200)
+        yield Reader(door, key)
 
 
 def test_the_headers_that_mail_programs_look_for(reader: Reader) -> None:
@@ -126,7 +131,7 @@ def test_one_click_is_enough_and_holds_at_once(reader: Reader) -> None:
 def test_from_everything(reader: Reader) -> None:
     path = path_of(reader.sign_up("ann"))
     yes = {"type": "identify", "userId": "ann", "messageId": "ann-yes", "traits": {"topics": {"news": True}}}
-    assert reader.door.post("/v1/batch", {"batch": [yes]})[0] == 200
+    assert reader.door.post("/v1/batch", {"batch": [yes]}, reader.key)[0] == 200
     assert reader.ask("POST", path, "what=all")[0] == 200
     assert reader.topics("ann") == {"news": False, "*": False}
 
