@@ -9,7 +9,7 @@ PROBE := import sys, ssl, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	if $$python -c '$(PROBE)' >/dev/null 2>&1; then echo $$python; break; fi; done)
 
-.PHONY: help setup python demo dev test lint fmt bench generate lock clean
+.PHONY: help setup python demo dev test lint fmt bench generate guarantees lock clean
 
 help:
 	@echo 'make demo      see it work: real data, an accelerated clock, mail captured on this machine'
@@ -19,6 +19,7 @@ help:
 	@echo 'make fmt       tidy the code'
 	@echo 'make bench     measure speed'
 	@echo 'make generate  write the generated files again: schemas/, docs/, README's pictures'
+	@echo 'make guarantees  run the tests of every promise and write docs/guarantees.md from what they showed'
 	@echo 'make lock      choose the dependencies anew from pyproject.toml'
 	@echo 'make setup     only prepare $(VENV)'
 	@echo 'make clean     remove what make made'
@@ -77,6 +78,10 @@ generate: setup
 	$(PY) -m tests.golden.test_lint --write
 	$(PY) -m tests.acceptance.test_readme --write
 	$(PY) -m tests.unit.test_floors --write
+
+# Some minutes: a promise is printed only with tests that have just passed.
+guarantees: setup
+	$(PY) -m tests.guarantees.page
 
 # Without the settings of this machine: what is locked is what the public index holds.
 PIP_COMPILE = env -u PIP_FIND_LINKS -u PIP_INDEX_URL -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \

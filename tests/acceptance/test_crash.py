@@ -11,6 +11,7 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from email import message_from_bytes
 from pathlib import Path
 
@@ -102,7 +103,9 @@ def kill_at(daemon: subprocess.Popen[bytes], mail: Path, letters: int, delay: fl
     return False
 
 
-def test_thirty_kills_lose_nothing_and_double_next_to_nothing(tmp_path: Path) -> None:
+def test_thirty_kills_lose_nothing_and_double_next_to_nothing(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     chance = random.Random(20260328)
     convert(tmp_path / "data", topics=("winback",))
     events, contacts = tmp_path / "data" / "events.jsonl", tmp_path / "data" / "contacts.csv"
@@ -133,3 +136,4 @@ def test_thirty_kills_lose_nothing_and_double_next_to_nothing(tmp_path: Path) ->
     doubles = sum(received.values()) - len(received)
     assert doubles <= kills * CONNECTIONS, f"{doubles} duplicates after {kills} kills"
     assert shop.digests() == calm.digests()
+    record_property("figure", f"{len(received):,} letters, {kills} kills, {doubles} duplicates")

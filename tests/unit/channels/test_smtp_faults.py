@@ -8,6 +8,7 @@ once it is written a break is unsure; whatever happens to the goodbye, the messa
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -103,7 +104,11 @@ def test_the_table_is_whole() -> None:
 
 @pytest.mark.parametrize(("phase", "fault", "expected"), [(*case, kind) for case, kind in TABLE.items()])
 def test_each_fault_in_each_phase_has_its_receipt_and_the_next_parcel_arrives(
-    phase: str, fault: str, expected: str, certificate: Path
+    phase: str,
+    fault: str,
+    expected: str,
+    certificate: Path,
+    record_property: Callable[[str, object], None],
 ) -> None:
     with ScriptedServer({phase: FAULTS[fault]}, tls=server_context(certificate), wants_login=True) as server:
         messages = 1 if phase == "quit" else 100
@@ -118,6 +123,7 @@ def test_each_fault_in_each_phase_has_its_receipt_and_the_next_parcel_arrives(
     took_it = expected == "sent" or (phase == "dot" and fault in ("drip", "partial-line"))
     arrived = sorted(message.raw for message in server.accepted)
     assert arrived == [parcel(1).raw] * took_it + [parcel(2).raw]
+    record_property("smtp", f"{phase} {fault} {first.kind}")
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if not fault.isdigit() or fault == "421"])
@@ -150,18 +156,25 @@ def test_a_server_that_takes_the_message_and_dies_leaves_it_unsure(certificate: 
     assert len(server.accepted) == 1
 
 
-def test_a_stripped_starttls_is_not_accepted_and_the_password_stays_here(certificate: Path) -> None:
+def test_a_stripped_starttls_is_not_accepted_and_the_password_stays_here(
+    certificate: Path, record_property: Callable[[str, object], None]
+) -> None:
     with ScriptedServer(tls=None, wants_login=True) as server:
         [receipt] = asyncio.run(deliver(to(server, certificate), [parcel()]))
     assert (receipt.kind, receipt.phase) == ("relay_fault", "tls")
     assert "STARTTLS" in receipt.text
     assert set(server.verbs()) == {"EHLO"}
+    record_property("smtp", f"tls stripped-starttls {receipt.kind}")
 
 
 @pytest.mark.parametrize("is_implicit", [False, True])
 @pytest.mark.parametrize("what", ["unknown authority", "other host"])
 def test_a_wrong_certificate_is_the_relays_fault(
-    what: str, is_implicit: bool, certificate: Path, tmp_path: Path
+    what: str,
+    is_implicit: bool,
+    certificate: Path,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
 ) -> None:
     shown = make_certificate(tmp_path, ip="127.0.0.1" if what == "unknown authority" else "127.0.0.9")
     trusted = certificate if what == "unknown authority" else shown
@@ -176,6 +189,7 @@ def test_a_wrong_certificate_is_the_relays_fault(
         [receipt] = asyncio.run(deliver(SmtpChannel(settings), [parcel()]))
     assert (receipt.kind, receipt.phase) == ("relay_fault", "tls")
     assert not {"AUTH", "MAIL"} & set(server.verbs())
+    record_property("smtp", f"tls wrong-certificate {receipt.kind}")
 
 
 def test_implicit_tls_delivers(certificate: Path) -> None:

@@ -1,0 +1,294 @@
+"""What the product promises, in the words of docs/guarantees.md, each with the tests that show it.
+
+A promise stands here only together with its tests. A test is named as pytest names it, without its cases.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """`bound`: how far it goes, or under what it was tried."""
+
+    words: str
+    bound: str
+    shown_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A heading of the page."""
+
+    title: str
+    promises: tuple[Promise, ...]
+
+
+def _tests(file: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"tests/{file}.py::test_{name}" for name in names)
+
+
+_STORE = "conformance/test_store"
+_SENDER = "conformance/test_service_sender"
+_WALK = "conformance/test_service_walk"
+_TAKE = "conformance/test_service_take"
+_APPLY = "conformance/test_service_apply"
+_FAULTS = "unit/channels/test_smtp_faults"
+_PROCESSES = "acceptance/test_daemon_processes"
+_DOOR = "acceptance/test_ingestion"
+_LEAVING = "acceptance/test_leaving"
+
+DELIVERY = Area(
+    "Delivery",
+    (
+        Promise(
+            "A step releases a message once, in the transaction that moves the contact on.",
+            "a unique key of enrollment, step and turn; SQLite and PostgreSQL",
+            _tests(_STORE, "a_step_releases_once", "a_page_is_there_as_a_whole_or_not_at_all"),
+        ),
+        Promise(
+            "No message is lost, and none is created twice, whenever the process dies.",
+            "duplicates of one kill: at most one for each open connection, under the same Message-ID",
+            _tests("acceptance/test_crash", "thirty_kills_lose_nothing_and_double_next_to_nothing"),
+        ),
+        Promise(
+            "A line that breaks before the body is a safe repeat; after it the message is `unsure`, and is "
+            "sent again under its Message-ID or held for you (`on_unsure`).",
+            "close, reset, hang, slow drip, half a line, garbage",
+            _tests(
+                _SENDER,
+                "a_line_that_breaks_before_the_body_loses_nothing",
+                "after_the_dot_resend_sends_again_under_the_same_message_id",
+                "after_the_dot_hold_leaves_it_to_people",
+            ),
+        ),
+        Promise(
+            "A relay at fault bounces nobody and costs no message a try.",
+            "4xx and 5xx before the recipient is named, nobody at home, a wrong certificate, no STARTTLS",
+            _tests(
+                _SENDER,
+                "a_relay_that_refuses_pauses_everything_bounces_nobody_and_is_said_once",
+                "a_relay_that_cannot_be_reached_costs_no_message_a_try",
+            )
+            + _tests(
+                _FAULTS,
+                "a_stripped_starttls_is_not_accepted_and_the_password_stays_here",
+                "a_wrong_certificate_is_the_relays_fault",
+            ),
+        ),
+        Promise(
+            "What is deferred is tried again by a schedule, never in quiet hours, up to four days.",
+            "5 minutes × 1.5ⁿ with jitter",
+            _tests(
+                _SENDER,
+                "4xx_is_tried_again_by_the_schedule",
+                "4xx_for_four_days_is_given_up",
+                "deferred_mail_is_not_tried_in_quiet_hours",
+            ),
+        ),
+        Promise(
+            "Consent, suppression and exits are read once more in the transaction just before DATA.",
+            "an unsubscription while the server is being greeted still counts",
+            _tests(
+                _SENDER,
+                "what_changes_between_release_and_data_is_seen",
+                "even_when_it_changes_while_the_server_is_being_greeted",
+            ),
+        ),
+        Promise(
+            "A session is never used again after it broke, and never more are open than configured.",
+            "9 phases of SMTP",
+            _tests(_FAULTS, "a_session_that_broke_or_was_asked_to_end_is_not_used_again")
+            + _tests(
+                "unit/channels/test_email", "never_more_sessions_than_connections_even_while_old_ones_leave"
+            ),
+        ),
+        Promise(
+            "One click unsubscribes at once, without a cookie; looking at the page changes nothing.",
+            "RFC 8058; scanners follow every link with GET and HEAD",
+            _tests(_LEAVING, "looking_changes_nothing", "one_click_is_enough_and_holds_at_once"),
+        ),
+    ),
+)
+
+RELIABILITY = Area(
+    "Reliability",
+    (
+        Promise(
+            "Interrupted at any commit and continued, the work comes to the same.",
+            "the digest of all facts equals that of the undisturbed run; SQLite and PostgreSQL",
+            _tests(_TAKE, "interrupted_at_any_commit_and_continued_it_comes_to_the_same")
+            + _tests("conformance/test_service_acts", "a_crash_doubles_nothing_and_loses_nothing")
+            + _tests("conformance/test_service_schedules", "a_crash_anywhere_loses_and_doubles_nobody"),
+        ),
+        Promise(
+            "Whichever transaction the database refuses, nothing is lost or sent twice.",
+            "the first, second, … n-th, until a run passes clean",
+            _tests(_SENDER, "whichever_transaction_the_database_refuses_nothing_is_lost_or_sent_twice"),
+        ),
+        Promise(
+            "The daemon does exactly what the simulator showed.",
+            "random journeys and random lives; SQLite and PostgreSQL",
+            _tests(
+                "property/test_daemon_equals_simulator",
+                "on_sqlite_the_daemon_does_what_the_simulator_does",
+                "on_postgresql_too",
+            ),
+        ),
+        Promise(
+            "The interpreter agrees with an independent model of the language.",
+            "random lives, compared line by line",
+            _tests(
+                "property/test_core_model", "the_engine_and_the_model_agree", "they_agree_on_crowded_lives"
+            ),
+        ),
+        Promise(
+            "A second daemon on a database is refused and named the first; a stale one writes nothing.",
+            "after a kill the next starts at once",
+            _tests(
+                _PROCESSES,
+                "a_second_daemon_is_refused_and_named_the_first_and_after_a_kill_the_next_starts_at_once",
+                "a_daemon_whose_place_was_taken_stops_by_itself",
+            )
+            + _tests(_STORE, "a_stale_worker_is_refused_and_nothing_of_its_page_remains"),
+        ),
+        Promise(
+            "SIGTERM drains what is under way and exits with 0; a server that hangs is not waited for.",
+            "under load",
+            _tests(
+                _PROCESSES,
+                "sigterm_under_load_drains_and_leaves_nothing_in_hand",
+                "sigterm_while_a_server_hangs_does_not_wait_for_it",
+            ),
+        ),
+        Promise(
+            "A contact, message or journey that breaks is set aside with its reason; the others are on time.",
+            "one percent that cannot be rendered; a broken contact; a broken journey",
+            _tests(_SENDER, "one_percent_that_cannot_be_rendered_delays_nobody")
+            + _tests(
+                _WALK,
+                "a_broken_contact_is_set_aside_with_its_reason_and_the_others_go_on",
+                "a_broken_journey_delays_none_of_the_contacts_other_journeys",
+            ),
+        ),
+    ),
+)
+
+TIME = Area(
+    "Time",
+    (
+        Promise(
+            "A daily letter goes once per local day.",
+            "clocks forward and back",
+            _tests(_WALK, "a_daily_letter_goes_once_per_local_day"),
+        ),
+        Promise(
+            "Clock changes are understood as people understand them.",
+            "every change of every IANA zone in two years, against zone files read by other code",
+            _tests("property/test_calendar", "every_change_of_the_clock_of_two_years"),
+        ),
+        Promise(
+            "When the machine's clock jumps, what is due leaves once, and going back sends nothing again.",
+            "± 1 hour, ± 1 day, + 10 years",
+            _tests(
+                _WALK,
+                "going_back_sends_nothing_again",
+                "a_jump_ahead_releases_each_due_timer_once_and_in_order",
+            ),
+        ),
+        Promise(
+            "Events come before timers of the same instant, whatever the order they arrive in.",
+            "one page or many",
+            _tests(_TAKE, "at_one_instant_all_events_come_before_the_timers"),
+        ),
+    ),
+)
+
+WAYS_IN = Area(
+    "Ways in",
+    (
+        Promise(
+            "200 means that it is on disk; each message id counts once for ever.",
+            "five clients of the Segment family, unmodified, also under 429 and 500",
+            _tests(
+                _DOOR,
+                "the_clients_for_python",
+                "the_clients_for_node",
+                "a_client_that_meets_trouble_sends_again_and_counts_once",
+                "the_same_message_counts_once_for_ever",
+            ),
+        ),
+        Promise(
+            "A bad item rejects no other, and is kept with its reason.",
+            "odd types, half characters, depth, sizes",
+            _tests(
+                _DOOR,
+                "one_bad_item_rejects_no_other_and_is_kept_with_its_reason",
+                "an_odd_item_spoils_neither_the_daemon_nor_those_beside_it",
+            ),
+        ),
+        Promise(
+            "Hostile files end in a place and words, quickly and in little memory.",
+            "alias bombs, 100 MB, depth 20,000, tags, NUL, invalid UTF-8: under 2 s and 200 MB",
+            _tests("acceptance/test_hostile_files", "it_ends_in_a_place_and_words"),
+        ),
+    ),
+)
+
+CHANGES = Area(
+    "Changes while people are inside",
+    (
+        Promise(
+            "An apply that was interrupted is finished by the next, and nobody is at two places.",
+            "at every commit; SQLite and PostgreSQL",
+            _tests(_APPLY, "an_interrupted_apply_is_finished_by_the_next"),
+        ),
+        Promise(
+            "Who would have no place to stand makes the apply refused, and nothing changes.",
+            "the refusal names the lines that would do",
+            _tests(
+                _APPLY,
+                "who_would_have_no_place_to_stand_makes_it_refused_and_nothing_changes",
+                "the_refusal_names_the_lines_that_would_do",
+            ),
+        ),
+        Promise(
+            "Renaming steps changes only names; who is pinned lives on as if nothing had been applied.",
+            "random journeys",
+            _tests(
+                "property/test_carrying",
+                "other_names_for_all_steps_change_nothing_but_names",
+                "who_is_pinned_lives_on_as_if_nothing_had_been_applied",
+            ),
+        ),
+    ),
+)
+
+SECURITY = Area(
+    "Security",
+    (
+        Promise(
+            "Data of a contact adds no element and no attribute to a message.",
+            "random names and addresses in every place of a template",
+            _tests("property/test_escaping", "data_adds_no_element_and_no_attribute"),
+        ),
+        Promise(
+            "Webhooks call no address inside your network, however it is spelled.",
+            "by the resolved address, also when a name changes its mind",
+            _tests(
+                "unit/channels/test_http",
+                "an_address_inside_is_refused",
+                "however_it_is_spelled_it_is_the_address_that_counts",
+                "a_name_that_changes_its_mind_does_not_get_through",
+            ),
+        ),
+        Promise(
+            "A link of a mail that was changed does nothing.",
+            "every signed link",
+            _tests(_LEAVING, "a_link_that_was_changed_does_nothing"),
+        ),
+    ),
+)
+
+AREAS = (DELIVERY, RELIABILITY, TIME, WAYS_IN, CHANGES, SECURITY)
