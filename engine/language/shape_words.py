@@ -310,7 +310,7 @@ def _mended(instance: Any, schema: Mapping[str, Any], kinds: Sequence[str]) -> A
     if kinds == ["object"] and isinstance(instance, list) and len(instance) == 1:
         return instance[0] if isinstance(instance[0], Mapping) else None
     if set(kinds) & {"number", "integer"} and isinstance(instance, str):
-        number = re.fullmatch(r"\s*(-?\d+(?:\.\d+)?)\s*%?\s*", instance)
+        number = re.fullmatch(r"\s*(-?\d{1,15}(?:\.\d{1,15})?)\s*%?\s*", instance)
         return None if number is None else float(number[1]) if "." in number[1] else int(number[1])
     return None
 
@@ -368,7 +368,8 @@ def _out_of_range(objection: Objection, path: Path) -> Mistake:
 
 def _bad_id(objection: Objection, path: Path) -> Mistake:
     id = as_id(str(objection.instance)) or "first-reminder"
-    message = f"`{objection.instance}` cannot be an id: an id has small letters, digits and hyphens."
+    written = str(objection.instance).replace("\n", "\\n")
+    message = f"`{written}` cannot be an id: an id has small letters, digits and hyphens."
     return Mistake(path, rules.BAD_ID, message, f"Write `{_keyed(path, id)}`.")
 
 

@@ -73,7 +73,7 @@ class Builder:
     root: Node | None = None
     data: Any = None
     documents: int = 0
-    is_done: bool = False  # too deep, or a second document: nothing more should be taken
+    is_done: bool = False  # too deep, a second document, or too much is wrong: nothing more should be taken
     last: Last = field(default_factory=Last)
     texts: list[tuple[int, int]] = field(default_factory=list)  # quoted and block texts of several lines
     frames: list[Frame] = field(default_factory=list)
@@ -82,7 +82,7 @@ class Builder:
 
     def take(self, event: Event) -> None:
         """Take the next event of the parser."""
-        if isinstance(event, ScalarEvent):  # the commonest by far
+        if type(event) is ScalarEvent:  # the commonest by far
             self._scalar(event)
         elif isinstance(event, CollectionStartEvent):
             self._open(event)
@@ -96,6 +96,7 @@ class Builder:
     def _note(self, finding: Finding | None) -> None:
         if finding is not None:
             self.findings.add(finding)
+            self.is_done = self.is_done or self.findings.is_full()
 
     def _document(self, event: DocumentStartEvent) -> None:
         self.documents += 1

@@ -126,7 +126,7 @@ def _build(builder: Builder) -> bool:
     try:
         for event in _events(builder.source.text):
             builder.take(event)
-            if builder.is_done or builder.findings.is_full():
+            if builder.is_done:
                 return False
     except yaml.MarkedYAMLError as error:
         builder.findings.add(explain(_stop(builder, error)))
@@ -137,8 +137,7 @@ def _build(builder: Builder) -> bool:
 def _events(text: str) -> Iterator[yaml.Event]:
     loader = LOADER(text)
     try:
-        while loader.check_event():
-            yield loader.get_event()
+        yield from iter(loader.get_event, None)
     finally:
         loader.dispose()
 

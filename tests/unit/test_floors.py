@@ -48,9 +48,9 @@ HEIGHT[ENTRANCE] = -len(FLOORS)
 PURE = ("model", "calendar", "conditions", "steps", "triggers", "core")
 # fmt: off
 OUTSIDE_WORLD = frozenset({
-    "alembic", "asyncio", "click", "jsonschema", "logging", "os", "pathlib", "psycopg", "random", "secrets",
-    "shutil", "socket", "sqlalchemy", "sqlite3", "sqlmodel", "subprocess", "tempfile", "threading", "time",
-    "uuid", "yaml",
+    "alembic", "asyncio", "click", "jsonschema", "jsonschema_rs", "logging", "os", "pathlib", "psycopg",
+    "random", "secrets", "shutil", "socket", "sqlalchemy", "sqlite3", "sqlmodel", "subprocess", "tempfile",
+    "threading", "time", "uuid", "yaml",
 })
 # fmt: on
 CLOCKS = frozenset({"now", "utcnow", "today"})
@@ -66,6 +66,7 @@ HOMES = {
     "mrml": "engine/messages/mjml.py",
     "yaml": "engine/language/",
     "jsonschema": "engine/language/",
+    "jsonschema_rs": "engine/language/shape.py",
     "click": "engine/commands/",
     "starlette": "engine/web/",
     "uvicorn": "engine/web/server.py",
