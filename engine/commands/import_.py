@@ -12,15 +12,16 @@ from pathlib import Path
 
 import click
 
+from engine.commands.catalog import catalog_for
 from engine.commands.context import Context
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
-from engine.errors import FaultyError, RefusedError, UsageError
+from engine.errors import RefusedError, UsageError
 from engine.intake.columns import ColumnMap, read_columns
 from engine.intake.declared import in_words
 from engine.intake.goods import coupon_rows, product_rows
 from engine.intake.rows import contact_rows, event_rows
-from engine.language.catalog import Catalog, read_catalog
+from engine.language.catalog import Catalog
 from engine.language.workspace import ROOT
 from engine.model.spelling import did_you_mean
 from engine.service.clock import WallClock
@@ -30,7 +31,7 @@ from engine.service.import_coupons import import_coupons
 from engine.service.import_events import import_events
 from engine.service.import_products import import_products
 from engine.service.importing import Import, Imported
-from engine.service.running import CATALOG, Running, load_running
+from engine.service.running import load_running
 from engine.store.database import Store
 
 _KINDS, _LATER = ("contacts", "events", "products", "coupons"), ("suppressions",)
@@ -83,7 +84,7 @@ def command(
             raise RefusedError(
                 "no journey has been applied, so there is nothing to trigger", "Run `journeys apply`."
             )
-        catalog = _catalog(context, store, running)
+        catalog = catalog_for(context, store)
         rejects = file.with_name(f"{file.name}.rejects.jsonl")
         with _progress(context, source, file) as progress:
             how = Import(store, running, WallClock().now(), trigger, dry_run, rejects, progress)
@@ -166,18 +167,6 @@ def _store(context: Context, is_dry: bool) -> Iterator[Store]:
             yield store
         finally:
             store.close()
-
-
-def _catalog(context: Context, store: Store, running: Running) -> Catalog:
-    """The file that its author sees; on a machine without it, the one that was applied."""
-    file = context.folder / ROOT / "catalog.yaml"
-    if not file.is_file():
-        return running.catalog if store.setting(CATALOG) else Catalog()
-    catalog, faults = read_catalog(file.read_bytes(), f"{ROOT}/catalog.yaml")
-    wrong = [fault for fault in faults if fault.severity == "error"]
-    if wrong:
-        raise FaultyError("catalog.yaml has faults, so the types of values are not known", wrong)
-    return catalog
 
 
 def _columns(file: Path | None) -> ColumnMap | None:

@@ -29,6 +29,7 @@ VERBS: Mapping[str, Line] = {
     "run": Line("engine.commands.run", "Run the daemon."),
     "dev": Line("engine.commands.dev", "Apply, run and tell what happens, on this machine alone."),
     "import": Line("engine.commands.import_", "Bring in contacts, events, products, coupons."),
+    "export": Line("engine.commands.export", "Bring out contacts, events, messages."),
     "enroll": Line("engine.commands.enroll", "Let a contact enter a manual journey."),
     "leave": Line("engine.commands.leave", "Let one contact leave a journey."),
     "pause": Line("engine.commands.pause", "Keep everybody in a journey where they stand."),
@@ -47,4 +48,4 @@ VERBS: Mapping[str, Line] = {
 }
 
 #: Verbs of the product that this version does not run: refused by name rather than unknown.
-LATER = frozenset("migrate diff plan export failures report forecast bounce doctor".split())
+LATER = frozenset("migrate diff plan failures report forecast bounce doctor".split())

@@ -31,12 +31,16 @@ def read_cell(name: str, text: str, type: AttributeType | None) -> Any:
     return value
 
 
+def is_yes_or_no(text: str) -> bool:
+    """Whether it is one of the words for them."""
+    return text.lower() in _YES | _NO
+
+
 def read_yes_or_no(name: str, text: str) -> bool:
     """true, yes, 1; false, no, 0."""
-    word = text.lower()
-    if word not in _YES | _NO:
+    if not is_yes_or_no(text):
         raise ReadError(f"`{name}` is {quoted(text)}, which is neither yes nor no", "Write true or false.")
-    return word in _YES
+    return text.lower() in _YES
 
 
 def _check_listed(name: str, value: Any, values: tuple[object, ...]) -> None:

@@ -9,22 +9,26 @@ from io import BufferedReader
 from typing import Any, Generic, TypeVar
 
 from engine.errors import ReadError
-from engine.intake.cells import read_cell, read_yes_or_no
+from engine.intake.cells import is_yes_or_no, read_cell, read_yes_or_no
 from engine.intake.columns import ColumnMap
 from engine.intake.declared import Odd, lacking, odd_in_contact, odd_in_event, properties_of
+from engine.intake.exact import INEXACT, exact, write_exact
 from engine.intake.lines import Identified, LineError, iter_jsonl, read_item, read_traits
 from engine.intake.person import read_person
 from engine.intake.tables import Cells, Table
 from engine.language.catalog import Catalog
 from engine.model.contact import BUILT_IN, Contact
-from engine.model.event import Event
+from engine.model.event import IDENTIFY, Event
 from engine.model.spelling import did_you_mean
 
 T = TypeVar("T")
 
 _TABLES, _LINES = (".csv", ".tsv"), (".jsonl", ".ndjson", ".json")
-_GROUPS = ("topics", "consent", "suppressed")
-_OF_AN_EVENT = {"contact": "userId", "userId": "userId"} | {
+#: Columns of a contact whose names begin with one of these and a dot are gathered.
+GROUPS = ("topics", "consent", "suppressed")
+
+#: What the columns of an event that are no properties are called in the Segment form.
+OF_AN_EVENT = {"contact": "userId", "userId": "userId"} | {
     name: name for name in ("event", "timestamp", "messageId", "receivedAt")
 }
 
@@ -50,8 +54,9 @@ def contact_rows(
         return Row(0, plain, contact, tuple(odd_in_contact(contact, catalog)), lacking(contact, catalog))
 
     if not is_table(file, name):
-        refuse_map(columns)
-        return rows_of(iter_jsonl(file), read)
+        if columns is None:
+            return rows_of(iter_jsonl(file), read)
+        return rows_of(iter_jsonl(file), lambda line: read(_plain_contact(_as_cells(line, columns), catalog)))
     table = Table(file, columns)
     if not table.columns & {"id", "email"}:
         raise no_column(table, "id", "email")
@@ -88,8 +93,9 @@ def event_rows(
         return Row(0, plain, item, tuple(odd))
 
     if not is_table(file, name):
-        refuse_map(columns)
-        return rows_of(iter_jsonl(file), read)
+        if columns is None:
+            return rows_of(iter_jsonl(file), read)
+        return rows_of(iter_jsonl(file), lambda line: read(_plain_event(_as_cells(line, columns), catalog)))
     table = Table(file, columns)
     if not table.columns & {"userId", "contact"}:
         raise no_column(table, "userId", "contact")
@@ -147,6 +153,22 @@ def _person(plain: Mapping[str, Any]) -> Contact:
             return read_person(plain)
 
 
+def _as_cells(line: Mapping[str, Any], columns: ColumnMap) -> Cells:
+    """With a map a line is read like a row: its keys are the columns, those of `properties` among them."""
+    flat = {name: value for name, value in line.items() if name != "properties"}
+    nested = line.get("properties")
+    if isinstance(nested, Mapping):
+        flat |= {f"properties.{name}": value for name, value in nested.items()}
+    named = {ours: value for name, value in flat.items() if (ours := columns.columns.get(name, name))}
+    cells = {name: _cell(value) for name, value in named.items()}
+    return {**columns.constants, **cells}
+
+
+def _cell(value: Any) -> str:
+    is_plain = isinstance(value, str) and exact(value) is INEXACT
+    return str(value) if is_plain else write_exact(value)
+
+
 # --- tables --------------------------------------------------------------------------------------
 
 
@@ -154,14 +176,16 @@ def _plain_contact(cells: Cells, catalog: Catalog) -> dict[str, Any]:
     """Columns `topics.NAME`, `consent.CHANNEL` and `suppressed.CHANNEL` are gathered."""
     plain: dict[str, Any] = {}
     for name, text in cells.items():
-        group, _, key = name.partition(".")
-        if key and group in _GROUPS:
-            plain.setdefault(group, {})[key] = _said(group, name, text)
+        group, dot, key = name.partition(".")
+        told = exact(text)
+        if dot and group in GROUPS:
+            plain.setdefault(group, {})[key] = _said(group, name, text) if told is INEXACT else told
         elif name in BUILT_IN or name == "paused_until":
-            plain[name] = text
+            plain[name] = text if told is INEXACT else told
         else:
-            attribute = key if group == "contact" and key else name
-            plain[attribute] = read_cell(attribute, text, (catalog.attributes or {}).get(attribute))
+            attribute = key if dot and group == "contact" else name
+            type = (catalog.attributes or {}).get(attribute)
+            plain[attribute] = read_cell(attribute, text, type) if told is INEXACT else told
     return plain
 
 
@@ -169,23 +193,27 @@ def _said(group: str, name: str, text: str) -> bool | str | None:
     """A yes or no; for `suppressed` a reason, where a plain yes is the shop's own decision."""
     if group != "suppressed":
         return read_yes_or_no(name, text)
-    if text.lower() not in ("true", "yes", "1", "false", "no", "0"):
+    if not is_yes_or_no(text):
         return text
     return "manual" if read_yes_or_no(name, text) else None
 
 
 def _plain_event(cells: Cells, catalog: Catalog) -> dict[str, Any]:
     """A row in the Segment form; columns that are no part of it are properties."""
+    if cells.get("event") == IDENTIFY:
+        return {"type": "identify", **_of_an_event(cells)}
     declared = properties_of(cells.get("event", ""), catalog) or {}
-    plain: dict[str, Any] = {"type": "track"}
     properties: dict[str, Any] = {}
     for name, text in cells.items():
-        if name in _OF_AN_EVENT:
-            plain[_OF_AN_EVENT[name]] = text
-        else:
-            key = name.removeprefix("properties.")
-            properties[key] = read_cell(key, text, declared.get(key))
-    return {**plain, "properties": properties}
+        if name not in OF_AN_EVENT:
+            key, told = name.removeprefix("properties."), exact(text)
+            properties[key] = read_cell(key, text, declared.get(key)) if told is INEXACT else told
+    return {"type": "track", **_of_an_event(cells), "properties": properties}
+
+
+def _of_an_event(cells: Cells) -> dict[str, Any]:
+    told = {OF_AN_EVENT[name]: (text, exact(text)) for name, text in cells.items() if name in OF_AN_EVENT}
+    return {key: text if value is INEXACT else value for key, (text, value) in told.items()}
 
 
 def no_column(table: Table, *names: str) -> ReadError:
@@ -198,5 +226,8 @@ def no_column(table: Table, *names: str) -> ReadError:
 
 
 def refuse_map(columns: ColumnMap | None) -> None:
+    """Where no line is read like a row."""
     if columns is not None:
-        raise ReadError("--map is for CSV files, and this file holds JSON lines", "Leave --map out.")
+        raise ReadError(
+            "here --map is for CSV files, and this file holds JSON lines", "Name the keys as ours are."
+        )

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from engine.errors import ReadError
 from engine.intake.columns import ColumnMap
+from engine.intake.exact import read_names, unguarded
 from engine.intake.lines import LineError, numbered_lines
 
 _DELIMITERS = ",;\t"
@@ -52,7 +53,7 @@ class Table:
 
     def _read_header(self) -> list[str | None]:
         try:
-            header = [name.strip() for name in next(row for row in self._reader if row)]
+            header = read_names(next(row for row in self._reader if row))
         except StopIteration:
             raise ReadError(
                 "the file is empty", "Its first line names the columns, such as id,email."
@@ -80,7 +81,7 @@ class Table:
             if text := cell.strip():
                 name = self._name_of(index, row)
                 if name is not None:
-                    cells[name] = text
+                    cells[name] = unguarded(text)
         return cells
 
     def _swallowed(self, line: int, words: str) -> str:

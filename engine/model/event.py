@@ -10,6 +10,10 @@ from typing import Any
 #: Stands among the events that a condition reads for the messages released to the contact, which are none.
 RELEASED = "$released"
 
+#: The name under which what a shop said of a contact stands among the events, because its message id counts
+#: only once as well; no journey can name it.
+IDENTIFY = "$identify"
+
 #: The event that tells of a release; it happens only while somebody listens to it.
 SENT = "Message Sent"
 

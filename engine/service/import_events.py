@@ -9,9 +9,9 @@ from hashlib import blake2b
 from engine.intake.lines import Identified, LineError
 from engine.intake.rows import Row
 from engine.model.contact import Contact
-from engine.model.event import Event
+from engine.model.event import IDENTIFY, Event
 from engine.service.importing import Import, Imported, PageResult, import_pages, look_at_segments
-from engine.service.take import IDENTIFY, take_into
+from engine.service.take import take_into
 from engine.store.pages import Page
 
 Item = Event | Identified

@@ -13,7 +13,7 @@ from engine.core.case import Case, World
 from engine.core.live import ask, fire_timers, not_ahead, take_event
 from engine.errors import RefusedError
 from engine.intake.lines import Identified
-from engine.model.event import Event
+from engine.model.event import IDENTIFY, Event
 from engine.model.journey import Asked
 from engine.model.lifecycle import STAGE_CHANGED
 from engine.service.running import Running, under_newest
@@ -24,9 +24,6 @@ from engine.store.pages import Page
 
 #: What comes in: an event, or what the shop says of a contact.
 Item = Event | Identified
-
-#: The name under which identifies stand in the event table; no journey can name it.
-IDENTIFY = "$identify"
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,12 @@ def load_contacts(link: Link, keys: Sequence[int]) -> dict[int, Contact]:
     return {row[0]: contact_of(row[1:]) for row in link.rows(sql, link.pack(keys))}
 
 
+def load_after(link: Link, key: int, size: int) -> list[tuple[int, Contact]]:
+    """The next contacts of all, in order of key."""
+    sql = f"SELECT c.key, {COLUMNS} FROM contact c WHERE c.key > ? ORDER BY c.key LIMIT ?"
+    return [(row[0], contact_of(row[1:])) for row in link.rows(sql, key, size)]
+
+
 def find_keys(link: Link, ids: Iterable[str]) -> dict[str, int]:
     """The keys of those that exist."""
     wanted = list(dict.fromkeys(ids))

@@ -49,6 +49,7 @@ from engine.store import (
 from engine.store.counters import Figure
 from engine.store.coupons import Pool
 from engine.store.engines import WRITES, engine_of, file_of
+from engine.store.extract import Extract
 from engine.store.faults import explained
 from engine.store.leases import LeaseRecord
 from engine.store.link import Link
@@ -149,6 +150,14 @@ class Store:
         with self._reading() as link:
             link.hold_still()
             yield Page(link, self._names, is_to_read=True)
+
+    @contextmanager
+    def extract(self) -> Iterator[Extract]:
+        """The last commit as a whole, however long reading it takes; it holds up nobody."""
+        with self._reading() as link:
+            link.hold_still()
+            link.take_time()
+            yield Extract(link, self._names)
 
     def due(self, now: datetime, size: int = PAGE_SIZE, *, clocks: bool = True) -> list[list[int]]:
         """Contacts with something due, sorted and cut in pages; each contact once. `clocks`: moments too."""
@@ -455,6 +464,13 @@ class Store:
         """A fingerprint of what was sent and dropped."""
         with self._reading() as link:
             return digests.digest_messages(link)
+
+    def people_digest(self) -> str:
+        """A fingerprint of all that is known of contacts, and of their history; the same in any database."""
+        with self._reading() as link:
+            link.hold_still()
+            link.take_time()
+            return digests.digest_people(Extract(link, self._names))
 
     # --- transactions --------------------------------------------------------------------------
 

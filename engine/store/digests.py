@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import sha256
+from itertools import chain
 
+import msgspec
+
+from engine.model.contact import Contact
+from engine.model.event import Event
+from engine.store.extract import Extract
 from engine.store.link import Link, Row
 from engine.store.texts import text_of
 
@@ -36,6 +42,16 @@ def digest_messages(link: Link) -> str:
             "JOIN name s ON s.id = m.step WHERE m.state IN ('sent', 'dropped')"
         )
     )
+
+
+def digest_people(extract: Extract) -> str:
+    """Contacts and events, in whatever order they lie there."""
+    total = sum(chain(map(_number_of, extract.contacts()), map(_number_of, extract.events())))
+    return f"{total % 2**256:064x}"
+
+
+def _number_of(one: Contact | Event) -> int:
+    return int.from_bytes(sha256(msgspec.json.encode([one.__class__.__name__, one], order="sorted")).digest())
 
 
 def _digest(rows: Iterable[Row]) -> str:

@@ -82,6 +82,18 @@ def load_history(
     return history
 
 
+def load_after(link: Link, id: int, size: int) -> list[tuple[int, Event]]:
+    """The next events of all, in the order in which they were stored."""
+    sql = (
+        "SELECT e.id, e.message_id, c.id, e.name, e.at, e.received_at, e.properties FROM event e "
+        "JOIN contact c ON c.key = e.contact WHERE e.id > ? ORDER BY e.id LIMIT ?"
+    )
+    return [
+        (number, Event(message_id, contact, name, instant(at), instant(received_at), mapping_of(properties)))
+        for number, message_id, contact, name, at, received_at, properties in link.rows(sql, id, size)
+    ]
+
+
 def latest(link: Link) -> datetime | None:
     """When the last event was received."""
     return instant_or_none(link.value("SELECT received_at FROM event ORDER BY id DESC LIMIT 1"))

@@ -138,6 +138,11 @@ class Link:
         if self.is_postgres:
             self.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
+    def take_time(self) -> None:
+        """In a transaction that only reads: whoever reads along may be slow, and nobody waits for it."""
+        if self.is_postgres:
+            self.run("SET LOCAL idle_in_transaction_session_timeout = 0")
+
     def new_ids(self, table: str, count: int) -> Iterable[int]:
         """Numbers for rows about to be inserted, never given before. SQLite has one writer: us."""
         if not count:

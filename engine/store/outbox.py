@@ -220,6 +220,15 @@ def load_items(
     return [_item_of(row, texts) for row in link.rows(sql, *(value for _, value in narrow), limit)]
 
 
+def load_after(link: Link, texts: dict[int, str], id: int, size: int) -> list[tuple[int, OutboxItem]]:
+    """The next messages of all, in order of release."""
+    sql = (
+        f"SELECT {_MESSAGE} FROM message m JOIN contact c ON c.key = m.contact WHERE m.id > ? "
+        "ORDER BY m.id LIMIT ?"
+    )
+    return [(row[20], _item_of(row, texts)) for row in link.rows(sql, id, size)]
+
+
 def load_released(
     link: Link, enrollments: Collection[int], texts: dict[int, str]
 ) -> dict[int, list[tuple[str, str]]]:

@@ -260,6 +260,35 @@ def test_what_is_to_trigger_is_received_now() -> None:
     assert (row.found.at.hour, row.found.received_at) == (10, NOW)
 
 
-def test_a_map_is_for_tables() -> None:
-    with pytest.raises(ReadError, match="--map is for CSV files"):
-        contact_rows(opened("{}"), "contacts.jsonl", CATALOG, ColumnMap())
+def test_with_a_map_lines_are_read_like_rows() -> None:
+    map = ColumnMap(
+        {"Nr": "id", "Bestellungen": "orders", "News": "topics.cart", "Notiz": None, "Neu": "first_name"},
+        {"country": "CH", "locale": "de-CH"},
+    )
+    text = '{"Nr": 7, "Bestellungen": "3", "News": true, "Notiz": "x", "country": "DE", "Neu": "json:1"}'
+    [row] = contact_rows(opened(text), "contacts.jsonl", CATALOG, map)
+    assert isinstance(row.found, Contact)
+    assert (row.found.id, row.found.locale, dict(row.found.topics)) == ("7", "de-CH", {"cart": True})
+    assert dict(row.found.attributes) == {"orders": 3, "country": "DE", "first_name": "json:1"}
+    map = ColumnMap({"who": "userId", "what": "event", "sum": "total", "at": "timestamp"}, {"gift": "no"})
+    told = {"who": "ann", "what": "Order Completed", "at": "2026-01-05", "sum": 12.5}
+    [event] = event_rows(
+        opened(json.dumps({**told, "properties": {"order_id": "o1"}})),
+        "events.jsonl",
+        CATALOG,
+        map,
+        now=NOW,
+        early=timedelta(minutes=5),
+    )
+    assert isinstance(event.found, Event)
+    assert (event.found.contact_id, event.found.name) == ("ann", "Order Completed")
+    assert dict(event.found.properties) == {"total": 12.5, "order_id": "o1", "gift": False}
+
+
+def test_what_was_guarded_for_spreadsheets_is_read_as_it_was() -> None:
+    text = "id,first_name,'=odd\nann,'=1+1,''+x\nbob,'tis,'\n"
+    [ann, bob] = contact_rows(opened(text), "contacts.csv", CATALOG)
+    assert isinstance(ann.found, Contact)
+    assert isinstance(bob.found, Contact)
+    assert dict(ann.found.attributes) == {"first_name": "=1+1", "=odd": "'+x"}
+    assert dict(bob.found.attributes) == {"first_name": "'tis", "=odd": "'"}
