@@ -15,6 +15,7 @@ MEANINGS = {
     "unsubscribed": "unsubscribed from the topic",
     "not_subscribed": "never subscribed to the topic, which needs a yes",
     "paused_by_contact": "the contact asked for a pause",
+    "merged": "it was merged with another contact",
     "too_late": "it would have come too late",
     "when": "its `when` did not hold",
     "left": "the contact had left the journey before it went out",
@@ -87,6 +88,8 @@ def outside(journey: str, line: TraceLine, zone: ZoneInfo) -> str:
             return f"enters {journey} when it goes on: {meaning_of(line.why)}"
         case "changed":
             return line.why
+        case "merged":
+            return f"merged: {line.why}"
         case _:
             return f"{line.did}: {meaning_of(line.why)}"
 

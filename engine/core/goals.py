@@ -80,6 +80,18 @@ def ends_before_it_began(
     view = view_of(case, world, journey, at)
     view.trigger, view.entry_key = kept.entry.trigger, kept.entry.entry_key
     view.triggered_at, view.entered_at = kept.triggered_at, kept.received_at
+    return _ending(journey, event, view)
+
+
+def would_end(case: Case, world: World, enrollment: Enrollment, event: Event, at: datetime) -> str | None:
+    """The rule by which this event, heard of in another place, would have ended the enrollment."""
+    if event.at < enrollment.triggered_at:
+        return None
+    journey = journey_of(world, enrollment)
+    return _ending(journey, event, look(case, world, journey, enrollment, at))
+
+
+def _ending(journey: Journey, event: Event, view: View) -> str | None:
     goal = journey.goal
     if goal is not None and goal.exits and event.name == goal.event and _where(goal.where, event, view):
         return goal.text

@@ -47,6 +47,17 @@ def _keep(case: Case, world: World, id: str, known: Moment | None, at: datetime)
             case.moments.add(fresh)
 
 
+def unite_moments(case: Case, world: World, at: datetime) -> None:
+    """Two contacts became one: of their dates those stay that hold for the one person, one for each clock."""
+    for id, (_, clock) in world.clocks.items():
+        if clock.schedule is None:
+            own = sorted(moment for moment in case.moments if moment.clock == id)
+            holding = [one for one in own if _next(case, world, id, one.at - _TICK) == one]
+            case.moments.difference_update(own)
+            case.moments.update(holding[:1])
+    keep_moments(case, world, at)
+
+
 def _next(case: Case, world: World, id: str, after: datetime) -> Moment | None:
     journey, clock = world.clocks[id]
     strike = clock.next(view_of(case, world, journey, after))

@@ -40,11 +40,16 @@ class TooLargeError(ReadError):
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """An anonymous visitor turned out to be a contact. `alias`: how an item that says only this begins."""
+    """An anonymous visitor turned out to be a contact. `alias`: how an item that says only this begins.
+
+    `is_stated`: it says who is who (an alias, an identify), so that two contacts are merged by it; that
+    something happened somewhere is not enough for that.
+    """
 
     anonymous_id: str
     contact_id: str
     alias: str = ""
+    is_stated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +187,7 @@ def _read(item: Any, received_at: datetime) -> Iterator[Event | Identified | Lin
         return iter([Anonymous(anonymous, read)])
     if anonymous is None or anonymous == read.contact_id:
         return iter([read])
-    return iter([Linked(anonymous, read.contact_id), read])
+    return iter([Linked(anonymous, read.contact_id, is_stated=kind == "identify"), read])
 
 
 def _anonymous_id(item: Mapping[str, Any]) -> str | None:
@@ -195,7 +200,10 @@ def _alias(item: Mapping[str, Any]) -> Linked:
         if item.get(key) is None:
             raise ReadError(f"an alias without `{key}` joins nobody", "Send userId and previousId.")
     return Linked(
-        read_name("previousId", item["previousId"]), read_name("userId", item["userId"]), _beginning(item)
+        read_name("previousId", item["previousId"]),
+        read_name("userId", item["userId"]),
+        _beginning(item),
+        is_stated=True,
     )
 
 

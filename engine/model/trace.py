@@ -24,6 +24,7 @@ Did = Literal[
     "assigned",  # to one of several people
     "converted",
     "moved",  # to a new version
+    "merged",  # with another contact, which is this one from now on
     "left",
     "warned",
 ]

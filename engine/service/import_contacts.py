@@ -45,15 +45,15 @@ def _change_contacts(how: Import, page: Page, contacts: Sequence[Contact]) -> in
     known = set(how.store.keys({contact.id for contact in contacts}))
     keys = page.contacts((contact.id for contact in contacts), how.now)
     loaded = page.load(keys.values(), now=how.now, **how.running.reach(how.now), everything=True)
-    cases = {case.contact.id: case for case in loaded}
+    cases = {case.key: case for case in loaded}
     news = 0
     for contact in contacts:
-        case = cases[contact.id]
+        case = cases[keys[contact.id]]
         before, is_new = case.contact, contact.id not in known
         try:
             _change(how, case, contact, is_new)
         except Exception as error:  # noqa: BLE001  # one broken contact must not stop the others
-            case = cases[contact.id] = _set_aside(how, page, case, contact, error)
+            case = cases[case.key] = _set_aside(how, page, case, contact, error)
         known.add(contact.id)
         news += is_new or case.contact != before
     page.save(list(cases.values()), how.now)
@@ -99,5 +99,6 @@ def _known_attributes(how: Import, page: Page, rows: Sequence[Row[Contact]]) -> 
     ids = {row.found.id for row in rows if isinstance(row.found, Contact)}
     if not ids:
         return {}
-    cases = page.load(how.store.keys(ids).values(), now=how.now)
-    return {case.contact.id: frozenset(case.contact.attributes) for case in cases}
+    keys = how.store.keys(ids)
+    known = {case.key: frozenset(case.contact.attributes) for case in page.load(keys.values(), now=how.now)}
+    return {id: known[key] for id, key in keys.items() if key in known}

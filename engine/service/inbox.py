@@ -16,11 +16,15 @@ from engine.errors import JourneysError
 from engine.intake.lines import Identified
 from engine.intake.requests import Anonymous, Batch, Linked, Rejected
 from engine.model.event import Event
+from engine.service.merging import MergeError, merge_into
 from engine.service.running import Running, under_newest
 from engine.service.take import Taken, as_event, take_into
 from engine.store.anonymous import Stranger
 from engine.store.database import Store
 from engine.store.pages import Page
+
+#: What stands in a batch.
+Entry = Event | Identified | Linked | Anonymous
 
 #: Items of one transaction, and those that may wait: some two seconds of work.
 _PAGE, _WAITING = 2_000, 20_000
@@ -104,9 +108,10 @@ class Inbox:
         def work(running: Running) -> Taken:
             with self.store.page("take") as page:
                 running.require_newest(page)
+                _lock_together(page, [entry for one in group for entry in one.batch.entries], now)
                 items: list[Event | Identified] = []
                 for one in group:
-                    found, rejected = _resolved(page, one.batch.entries, now)
+                    found, rejected = _resolved(page, running, one, now)
                     items += found
                     rejects = [(it.reason, it.text) for it in (*one.batch.rejected, *rejected)]
                     page.keep_rejected(rejects, one.source, now)
@@ -124,45 +129,74 @@ def _answer(one: _Waiting, what: Taken | Exception) -> None:
         one.answer.set_result(what)
 
 
+def _lock_together(page: Page, entries: Sequence[Entry], now: datetime) -> None:
+    """Where contacts may be merged, everybody of the group is locked at once, in order: two groups that come
+    to each other's contacts one by one would wait for each other. It also makes those who are new."""
+    stated = [one for one in entries if isinstance(one, Linked) and one.is_stated]
+    if stated:
+        ids = {one.contact_id for one in entries if not isinstance(one, Anonymous)}
+        page.contacts(ids | set(page.known_contacts({one.anonymous_id for one in stated})), now)
+
+
 def _resolved(
-    page: Page, batch: Sequence[Event | Identified | Linked | Anonymous], now: datetime
+    page: Page, running: Running, one: _Waiting, now: datetime
 ) -> tuple[list[Event | Identified], list[Rejected]]:
     """Items of contacts alone, in order: what nobody is known for waits under its id (language.md §3)."""
-    links, rejected = _links(page, batch)
+    batch = one.batch.entries
+    links, rejected = _links(page, running, batch, f"`{one.source}`", now)
     if links:
         page.join(links, now)
     strangers = [one for one in batch if isinstance(one, Anonymous)]
     known = page.contacts_behind({one.anonymous_id for one in strangers}) if strangers else {}
     page.keep_anonymous([_kept(one) for one in strangers if one.anonymous_id not in known])
     items: list[Event | Identified] = []
-    for one in batch:
-        if isinstance(one, Event | Identified):
-            items.append(one)
-        elif isinstance(one, Anonymous) and one.anonymous_id in known:
-            items.append(one.known_as(known[one.anonymous_id]))
+    for entry in batch:
+        if isinstance(entry, Event | Identified):
+            items.append(entry)
+        elif isinstance(entry, Anonymous) and entry.anonymous_id in known:
+            items.append(entry.known_as(known[entry.anonymous_id]))
     return items, rejected
 
 
 def _links(
-    page: Page, batch: Sequence[Event | Identified | Linked | Anonymous]
+    page: Page, running: Running, batch: Sequence[Entry], source: str, now: datetime
 ) -> tuple[list[tuple[str, str]], list[Rejected]]:
-    """Who turned out to be whom, as far as that is news. Contacts are not merged: said, not done by half."""
+    """Strangers who turned out to be contacts, as far as that is news; two contacts that turned out to be one
+    are merged here, and where that cannot be done it is said."""
     links = list(dict.fromkeys(one for one in batch if isinstance(one, Linked)))
     if not links:
         return [], []
     strangers = {one.anonymous_id for one in links}
     contacts, known = page.known_contacts(strangers), page.contacts_behind(strangers)
-    rejected = [
-        Rejected(f"`{one.anonymous_id}` is a contact already, and contacts are not merged yet", one.alias)
-        for one in links
-        if one.alias and one.anonymous_id in contacts
-    ]
-    news = [
-        (one.anonymous_id, one.contact_id)
-        for one in links
-        if one.anonymous_id not in contacts and known.get(one.anonymous_id) != one.contact_id
-    ]
+    former = page.former_ids(contacts) if contacts else {}
+    rejected: list[Rejected] = []
+    news: list[tuple[str, str]] = []
+    for one in links:
+        if one.anonymous_id not in contacts or (one.anonymous_id in former and not one.alias):
+            if known.get(one.anonymous_id) != one.contact_id:
+                news.append((one.anonymous_id, one.contact_id))
+        elif one.is_stated and one.anonymous_id != one.contact_id:
+            rejected += _merged(page, running, one, source, now)
     return news, rejected
+
+
+def _merged(page: Page, running: Running, link: Linked, source: str, now: datetime) -> list[Rejected]:
+    """An alias says outright that two are one; by an identify two who have addresses of their own are not
+    merged, because on a machine that several people use it says no more than who is there now."""
+    try:
+        merge_into(
+            page,
+            running,
+            link.anonymous_id,
+            link.contact_id,
+            source,
+            now,
+            unless_addresses_differ=not link.alias,
+        )
+    except MergeError as error:
+        item = link.alias or f"identify {link.contact_id} with anonymousId {link.anonymous_id}"
+        return [Rejected(f"{error.message}. {error.help}", item)]
+    return []
 
 
 def _kept(one: Anonymous) -> Stranger:

@@ -38,6 +38,15 @@ def get_contact(store: Store, id: str) -> Contact:
     return contact
 
 
+def told_of_merge(store: Store, id: str) -> str | None:
+    """For whoever asks for an id that a contact had before it was merged: who it is now."""
+    former = store.former(id)
+    if former is None:
+        return None
+    at = f"{former.merged_at:%Y-%m-%d %H:%M} UTC"
+    return f"{id} is {former.contact} since {at}, merged by {former.merged_by}"
+
+
 def stories(store: Store, contact: str, journey: str | None = None) -> list[Story]:
     """Every pass through a journey, and every entry that did not happen, in order of time."""
     enrollments = {e.id: e for e in store.enrollments(contact)}

@@ -53,20 +53,19 @@ def take_into(page: Page, running: Running, items: Sequence[Item], now: datetime
         by_id.setdefault(item.contact_id, item.received_at)
     keys = page.contacts(by_id, min(by_id.values(), default=now))
     seen = page.known_events([item.message_id for item in items])
-    by_contact: dict[str, list[Item]] = defaultdict(list)
+    by_contact: dict[int, list[Item]] = defaultdict(list)
     for item in items:
         if item.message_id not in seen:
             seen.add(item.message_id)
-            by_contact[item.contact_id].append(item)
+            by_contact[keys[item.contact_id]].append(item)
     # Loaded before the events are stored: each is to find the history as it was when it came.
-    wanted = [keys[id] for id in by_contact]
     reach = running.reach(min([now, *(item.received_at for item in items)]))
-    loaded = page.load(wanted, now=now, **reach, everything=True)
-    cases = {case.contact.id: case for case in loaded}
+    loaded = page.load(by_contact, now=now, **reach, everything=True)
+    cases = {case.key: case for case in loaded}
     page.take_events([as_event(item) for given in by_contact.values() for item in given])
-    for id, given in by_contact.items():
-        cases[id] = _live_through(page, cases[id], running, given, now)
-    page.save(sorted((cases[id] for id in by_contact), key=lambda case: case.key), now)
+    for key, given in by_contact.items():
+        cases[key] = _live_through(page, cases[key], running, given, now)
+    page.save(sorted(cases.values(), key=lambda case: case.key), now)
     taken = [item for given in by_contact.values() for item in given]
     changes = sum(isinstance(item, Identified) for item in taken)
     return Taken(len(taken) - changes, len(items) - len(taken), changes)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
 from engine.model.contact import Contact
+from engine.store import former
 from engine.store.instants import EPOCH, MICROSECOND, micros, micros_or_none
 from engine.store.link import Link, Row, inserting, updating
 from engine.store.texts import text_or_none, value_of
+
+T = TypeVar("T")
 
 #: What `contact_of` reads, in its order; so many they are.
 COLUMNS = (
@@ -57,10 +60,13 @@ def contact_of(row: Row) -> Contact:
     )
 
 
-def lock(link: Link, keys: Sequence[int]) -> None:
-    """Two processes never work on one contact at once. SQLite has one writer anyway."""
-    if link.is_postgres and keys:
-        link.run("SELECT key FROM contact WHERE key = ANY(?) ORDER BY key FOR UPDATE", sorted(keys))
+def lock(link: Link, keys: Collection[int]) -> Collection[int]:
+    """Two processes never work on one contact at once; those that are still there. SQLite has one writer
+    anyway."""
+    if not (link.is_postgres and keys):
+        return keys
+    sql = "SELECT key FROM contact WHERE key = ANY(?) ORDER BY key FOR UPDATE"
+    return {row[0] for row in link.rows(sql, sorted(keys))}
 
 
 def load_contacts(link: Link, keys: Sequence[int]) -> dict[int, Contact]:
@@ -79,22 +85,31 @@ def load_after(link: Link, key: int, size: int) -> list[tuple[int, Contact]]:
 
 
 def find_keys(link: Link, ids: Iterable[str]) -> dict[str, int]:
-    """The keys of those that exist."""
+    """The keys of those that exist, by each id that they have or had before they were merged."""
     wanted = list(dict.fromkeys(ids))
     sql = f"SELECT c.id, c.key FROM {link.these(kind='text')} CROSS JOIN contact c WHERE c.id = k.value"
-    return dict(link.rows(sql, link.pack(wanted)))
+    known: dict[str, int] = dict(link.rows(sql, link.pack(wanted)))
+    unknown = [id for id in wanted if id not in known]
+    return known | former.keys_of(link, unknown) if unknown else known
 
 
 def keys_of(link: Link, ids: Iterable[str], now: datetime) -> dict[str, int]:
     """The keys of all; an unknown id becomes a contact. Locks them."""
     wanted = list(dict.fromkeys(ids))
-    known = find_keys(link, wanted)
-    missing = sorted(id for id in wanted if id not in known)
-    if missing:
-        _insert(link, [Contact(id, created_at=now) for id in missing], now)
+    while True:
         known = find_keys(link, wanted)
-    lock(link, list(known.values()))
-    return known
+        missing = sorted(id for id in wanted if id not in known)
+        if missing:
+            _insert(link, [Contact(id, created_at=now) for id in missing], now)
+            known = find_keys(link, wanted)
+        if _are_all_locked(link, known):
+            return known
+
+
+def _are_all_locked(link: Link, known: Mapping[str, int]) -> bool:
+    """False if one of them was merged into another contact while we waited: then look again."""
+    keys = set(known.values())
+    return len(lock(link, keys)) == len(keys)
 
 
 def save_contacts(link: Link, contacts: Iterable[tuple[int, Contact]], now: datetime) -> None:
@@ -106,27 +121,29 @@ def put_contacts(
     link: Link, contacts: Sequence[Contact], merge: bool, now: datetime
 ) -> tuple[int, list[int]]:
     """An import: how many were new, and the keys of those others that came out different."""
-    given = _joined(contacts, merge)
-    known = find_keys(link, given)
-    unknown = [given[id] for id in sorted(given) if id not in known]
-    created = [replace(contact, created_at=contact.created_at or now) for contact in unknown]
+    ids = [contact.id for contact in contacts]
+    known = find_keys(link, ids)
+    unknown = _joined((one for one in contacts if one.id not in known), merge, lambda one: one.id)
+    created = [replace(one, created_at=one.created_at or now) for _, one in sorted(unknown.items())]
     _insert(link, created, now)
-    lock(link, list(known.values()))
+    while not _are_all_locked(link, known):
+        known = {id: key for id, key in find_keys(link, ids).items() if id not in unknown}
+    told = _joined((one for one in contacts if one.id in known), merge, lambda one: known[one.id])
     changed: list[tuple[int, Contact]] = []
-    for key, old in load_contacts(link, sorted(known.values())).items():
-        new = old.told(given[old.id]) if merge else replace(given[old.id], created_at=old.created_at)
+    for key, old in load_contacts(link, sorted(told)).items():
+        new = old.told(told[key]) if merge else replace(told[key], id=old.id, created_at=old.created_at)
         if new != old:
             changed.append((key, new))
     save_contacts(link, changed, now)
     return len(created), [key for key, _ in changed]
 
 
-def _joined(contacts: Sequence[Contact], merge: bool) -> dict[str, Contact]:
+def _joined(contacts: Iterable[Contact], merge: bool, who: Callable[[Contact], T]) -> dict[T, Contact]:
     """One contact may stand several times in a file; the later line speaks last."""
-    given: dict[str, Contact] = {}
+    given: dict[T, Contact] = {}
     for contact in contacts:
-        earlier = given.get(contact.id)
-        given[contact.id] = earlier.told(contact) if earlier and merge else contact
+        earlier = given.get(who(contact))
+        given[who(contact)] = earlier.told(contact) if earlier and merge else contact
     return given
 
 

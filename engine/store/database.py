@@ -32,6 +32,7 @@ from engine.store import (
     coupons,
     digests,
     events,
+    former,
     kept,
     leases,
     moments,
@@ -51,6 +52,7 @@ from engine.store.coupons import Pool
 from engine.store.engines import WRITES, engine_of, file_of
 from engine.store.extract import Extract
 from engine.store.faults import explained
+from engine.store.former import Former
 from engine.store.leases import LeaseRecord
 from engine.store.link import Link
 from engine.store.names import Names
@@ -312,7 +314,8 @@ class Store:
             if journey is not None:
                 narrow.append(("m.journey = ?", self._names.find(link, journey)))
             if contact is not None:
-                narrow.append(("c.id = ?", contact))
+                key = contacts.find_keys(link, [contact]).get(contact, 0)
+                narrow.append(("m.contact = ?", key))
             return outbox.load_items(link, self._names.texts(link), narrow, limit)
 
     # --- what runs -----------------------------------------------------------------------------
@@ -400,6 +403,16 @@ class Store:
         with self._reading() as link:
             keys = contacts.find_keys(link, [id])
             return next(iter(contacts.load_contacts(link, list(keys.values())).values()), None)
+
+    def former(self, id: str) -> Former | None:
+        """What is known of an id that a contact had before it was merged into another."""
+        with self._reading() as link:
+            return next(iter(former.load(link, [id])), None)
+
+    def former_ids(self, contact: str) -> list[Former]:
+        """The ids that became this contact."""
+        with self._reading() as link:
+            return former.load_of(link, contacts.find_keys(link, [contact]).get(contact, 0))
 
     def enrollments(self, contact: str) -> list[Enrollment]:
         """All of a contact, left or not, in order of entry."""

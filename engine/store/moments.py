@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from engine.core.case import Case, Moment
+from engine.store import former
 from engine.store.faults import StaleError
 from engine.store.instants import instant, micros
 from engine.store.link import Link, deleting, inserting
@@ -102,8 +103,10 @@ def call(
     sql = "UPDATE schedule SET fired_until = ? WHERE clock = ? AND fired_until = ?"
     if link.run(sql, micros(at), number, micros(before)) != 1:
         raise StaleError(f"The schedule {clock} fired in the meantime.", "Look at it again.")
+    former.hold(link)
+    now = former.by_gone_key(link)  # who is called was read before this transaction
     for key, contacts in called.items():
-        link.run_many(_INSERT, [(contact, number, micros(at), key) for contact in contacts])
+        link.run_many(_INSERT, [(now.get(one, one), number, micros(at), key) for one in contacts])
 
 
 def note_zones(link: Link, zones: Collection[str], now: datetime) -> None:

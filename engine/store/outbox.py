@@ -372,6 +372,18 @@ def _marks(update: MessageUpdate, now: datetime) -> Row:
     )
 
 
+def readdress(link: Link, contact: int, channel: str, before: str, address: str, now: datetime) -> None:
+    """What is still to go to an address of the contact goes to another; what a sender has in hand is taken
+    from it, unless it is on its way."""
+    link.run(
+        "UPDATE message SET recipient = ?, changed_at = ?, claimed_by = NULL, "
+        "next_try_at = CASE WHEN state = 'claimed' THEN ? ELSE next_try_at END, "
+        "state = CASE WHEN state = 'claimed' THEN 'ready' ELSE state END "
+        "WHERE contact = ? AND channel = ? AND recipient = ? AND state IN ('ready', 'claimed', 'deferred')",
+        *(address, micros(now), micros(now), contact, channel, before),
+    )
+
+
 def wake(link: Link, journey: int, now: datetime) -> int:
     """The journey is paused no more: its messages that rest may be taken again. How many they were."""
     return link.run(

@@ -8,10 +8,14 @@ from typing import Any
 
 from engine.core.caps import minute_end
 from engine.core.case import Case
+from engine.model.channels import address_of
+from engine.model.consent import CHANNELS
 from engine.model.contact import Contact
 from engine.model.event import Event
 from engine.model.journey import Held, Kept
+from engine.model.message import Message
 from engine.model.policy import Topic
+from engine.model.position import Enrollment
 from engine.model.predicate import Predicate
 from engine.model.stock import Coupon, Product, Stock
 from engine.model.trial import TrialRule
@@ -24,8 +28,10 @@ from engine.store import (
     dealing,
     events,
     figures,
+    former,
     kept,
     members,
+    merging,
     moments,
     outbox,
     positions,
@@ -45,6 +51,9 @@ from engine.store.positions import NO_POSITION
 from engine.store.stock import PageStock
 from engine.store.trials import PageTrials, TrialRecord
 from engine.store.write_set import WriteSet
+
+#: More than anybody was ever sent.
+_MOST_MESSAGES = 100_000
 
 
 class Page:
@@ -110,6 +119,51 @@ class Page:
         changed = anonymous.join(self._link, {stranger: keys[id] for stranger, id in links})
         contacts.save_contacts(self._link, changed, now)
         positions.touch(self._link, [key for key, _ in changed])
+
+    # --- merging -------------------------------------------------------------------------------
+
+    def former_ids(self, ids: Collection[str]) -> dict[str, str]:
+        """Those of these ids that were merged into another contact's, with its id."""
+        return {one.id: one.contact for one in former.load(self._link, sorted(ids))}
+
+    def rows_of(self, key: int) -> dict[str, int]:
+        """How many events, enrollments and messages a contact has."""
+        return merging.rows_of(self._link, key)
+
+    def enrollments(self, key: int) -> list[Enrollment]:
+        """All of a contact, left or not."""
+        return positions.load_of_contact(self._link, key, self._names.texts(self._link))
+
+    def messages(self, key: int) -> list[Message]:
+        """All of a contact."""
+        texts = self._names.texts(self._link)
+        items = outbox.load_items(self._link, texts, [("m.contact = ?", key)], _MOST_MESSAGES)
+        return [item.message for item in items]
+
+    def merge(
+        self,
+        one: Case,
+        into: Case,
+        person: Contact,
+        serials: Mapping[int, int],
+        now: datetime,
+        by: str,
+    ) -> int:
+        """All of the contact `one` is `into`'s from now on, which becomes `person`; its key from now on.
+
+        Both are saved and have no two running under the same (journey, key, serial) once the `serials` are
+        given out.
+        """
+        merging.number_anew(self._link, serials)
+        ids = (one.contact.id, into.contact.id)
+        key = merging.merge(self._link, (one.key, ids[0]), (into.key, ids[1]), person, now, by)
+        moments.note_zones(self._link, {person.timezone} if person.timezone else set(), now)
+        self._members.pop(key, None)
+        for channel in CHANNELS:
+            before, address = address_of(one.contact, channel), address_of(person, channel)
+            if before is not None and address is not None and before != address:
+                outbox.readdress(self._link, key, channel, before, address, now)
+        return key
 
     def keep_rejected(self, rejects: Sequence[tuple[str, str]], source: str, now: datetime) -> None:
         """Pairs of reason and text, of what came from a source and cannot be taken."""

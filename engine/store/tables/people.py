@@ -1,4 +1,4 @@
-"""Contacts, what they did, and which segments they are in."""
+"""Contacts, what they were called before, what they did, and which segments they are in."""
 
 from __future__ import annotations
 
@@ -37,6 +37,22 @@ class ContactRow(SQLModel, table=True):
     created_at: int | None = Field(sa_type=BigInteger)
     updated_at: int = Field(sa_type=BigInteger)
     paused_until: int | None = Field(sa_type=BigInteger)
+
+
+class FormerContactRow(SQLModel, table=True):
+    """An id that was a contact's of its own until it turned out to be somebody else's; it answers for ever.
+
+    `key` is the key that went with the merge, for those who had read it before.
+    """
+
+    __tablename__ = "former_contact"
+    __table_args__ = (Index("former_contact_of", "contact"),)
+
+    id: str = Field(primary_key=True)
+    key: int = Field(sa_type=BigInteger)
+    contact: int = Field(sa_type=BigInteger)
+    merged_at: int = Field(sa_type=BigInteger)
+    merged_by: str
 
 
 class EventRow(SQLModel, table=True):

@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0004"
 down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    """One function for each subject."""
+    _former_contacts()
+
+
+def _former_contacts() -> None:
+    """Ids of contacts that were merged into others."""
+    op.create_table(
+        "former_contact",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("key", sa.BigInteger(), nullable=False),
+        sa.Column("contact", sa.BigInteger(), nullable=False),
+        sa.Column("merged_at", sa.BigInteger(), nullable=False),
+        sa.Column("merged_by", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("former_contact_of", "former_contact", ["contact"])
