@@ -1,4 +1,4 @@
-"""`journeys contact show|why`: one person."""
+"""`journeys contact show|why|merge`: one person."""
 
 from __future__ import annotations
 
@@ -11,16 +11,20 @@ from engine.calendar.zones import zone_of
 from engine.commands.context import Context
 from engine.commands.database import opened_store
 from engine.commands.groups import Group
+from engine.commands.holding import by_option
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
 from engine.commands.trace_words import in_words, local_time, meaning_of, outside
 from engine.language.catalog import catalog_of
 from engine.model.position import Enrollment
 from engine.model.trace import TraceLine
+from engine.service.clock import WallClock
+from engine.service.merging import came_along, merge
 from engine.service.next_entries import NextEntry, next_of_contact
 from engine.service.person import Story, get_contact, plain_contact, plain_enrollment, plain_story, stories
-from engine.service.running import CATALOG
+from engine.service.running import CATALOG, load_running
 from engine.store.database import Store
+from engine.store.former import Former
 
 _LATER = ("timeline", "export", "erase", "unsubscribe")
 
@@ -42,15 +46,18 @@ def show(options: Options, id: str, format: str) -> int:
         enrollments = store.enrollments(id)
         coming = next_of_contact(store, context.settings.policy(), contact)
         zone = _zone(store, contact.timezone)
+        merged = store.former_ids(contact.id)
     if format == "json":
         print_json(
             {
                 "contact": plain_contact(contact),
+                "merged": [_plain_former(one) for one in merged],
                 "enrollments": [plain_enrollment(e) for e in enrollments],
                 "next_entries": [_plain_entry(one) for one in coming],
             }
         )
         return 0
+    _tell_asked_for(context, id, contact.id)
     for name, value in plain_contact(contact).items():
         shown = (
             ", ".join(f"{key}: {_word(one)}" for key, one in value.items())
@@ -58,6 +65,9 @@ def show(options: Options, id: str, format: str) -> int:
             else _word(value)
         )
         context.say((f"{name:<14}", "bold"), shown)
+    for one in merged:
+        at = local_time(one.merged_at, zone)
+        context.say((f"{'also':<14}", "bold"), f"{one.id}, merged {at} by {one.merged_by}")
     context.say()
     for enrollment in enrollments:
         context.say(_where(enrollment, zone))
@@ -86,10 +96,15 @@ def why(options: Options, id: str, journey: str | None, step: str | None, format
     if format == "json":
         entries = [_plain_entry(one) for one in coming]
         print_json(
-            {"contact": id, "stories": [plain_story(story) for story in found], "next_entries": entries}
+            {
+                "contact": contact.id,
+                "stories": [plain_story(story) for story in found],
+                "next_entries": entries,
+            }
         )
         return 0
-    context.say((id, "bold"), f"  {contact.email or 'no e-mail address'}, times in {zone.key}")
+    _tell_asked_for(context, id, contact.id)
+    context.say((contact.id, "bold"), f"  {contact.email or 'no e-mail address'}, times in {zone.key}")
     for story in found:
         context.say()
         _tell(context, story, zone)
@@ -98,6 +113,45 @@ def why(options: Options, id: str, journey: str | None, step: str | None, format
     if step is None:
         _tell_coming(context, [one for one in coming if journey in (None, one.journey)], zone)
     return 0
+
+
+@command.command("merge", cls=Verb)
+@click.argument("one")
+@click.argument("into")
+@by_option
+@click.option("--dry-run", is_flag=True, help="Only tell what would happen.")
+@click.pass_obj
+def merge_command(options: Options, one: str, into: str, by: str, dry_run: bool) -> int:
+    """The contacts ONE and INTO are one person: all of ONE's becomes INTO's. It cannot be undone.
+
+    INTO's own attributes win, a no is never lost, and ONE answers as INTO from then on.
+    """
+    context, now = Context(options), WallClock().now()
+    settings = context.settings
+    with opened_store(context) as store:
+        running = load_running(store, settings.policy(), settings.unsubscribe)
+        done = merge(store, running, one, into, by, now, is_dry=dry_run)
+    if not done.is_news:
+        context.say(f"{one} and {into} are one contact already")
+        return 0
+    context.say(
+        (f"{done.one} {'would be' if dry_run else 'is'} {done.into} now", "bold"), f": {came_along(done)}"
+    )
+    for enrollment in done.left:
+        key = f" ({enrollment.entry_key})" if enrollment.entry_key else ""
+        context.say(f"{enrollment.journey}{key}: {enrollment.detail}; the other place is given up")
+    if done.dropped:
+        context.say(f"{done.dropped} of the messages that wait would have come twice and are dropped")
+    return 0
+
+
+def _tell_asked_for(context: Context, id: str, is_now: str) -> None:
+    if id != is_now:
+        context.say(f"{id} was merged: this is {is_now}")
+
+
+def _plain_former(one: Former) -> dict[str, str]:
+    return {"id": one.id, "at": write_instant(one.merged_at), "by": one.merged_by}
 
 
 def _nothing(journey: str | None, step: str | None) -> str:

@@ -11,6 +11,7 @@ from engine.commands.database import opened_store
 from engine.commands.options import Options, Verb
 from engine.errors import UsageError
 from engine.service.clock import WallClock
+from engine.service.person import told_of_merge
 from engine.service.running import load_running
 from engine.service.take import enroll
 
@@ -29,7 +30,10 @@ def command(options: Options, journey: str, contact: str, values: str | None) ->
     settings = context.settings
     with opened_store(context) as store:
         running = load_running(store, settings.policy(), settings.unsubscribe)
+        merged = told_of_merge(store, contact)
         asking = enroll(store, running, journey, contact, _values(values), WallClock().now())
+    if merged is not None:
+        context.say(merged)
     if asking.refused:
         context.say(f"{contact} did not enter {journey}: {'; '.join(asking.refused)}")
         return 1

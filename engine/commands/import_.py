@@ -214,6 +214,7 @@ def _plain(done: Imported, what: str, file: Path, catalog: Catalog, is_dry: bool
         "rejected": done.rejected,
         "created": done.created,
         "triggered": done.triggered,
+        "merged": done.merged,
         "rejects": None if done.rejects is None else str(done.rejects),
         "examples": [{"line": one.line, "reason": one.reason, "help": one.help} for one in done.examples],
         "warnings": [{"message": in_words(odd, catalog), "rows": n} for odd, n in done.odd.most_common()],
@@ -241,6 +242,7 @@ def _also(done: Imported, what: str) -> list[tuple[int, str]]:
         (done.rejected, "rejected"),
         (done.created, _new(done.created, what)),
         (done.triggered, "handed to the journeys"),
+        (done.merged, "by an id that was merged into another contact's"),
     ]
 
 

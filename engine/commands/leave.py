@@ -10,6 +10,7 @@ from engine.commands.holding import by_option
 from engine.commands.options import Options, Verb
 from engine.service.clock import WallClock
 from engine.service.operating import leave_journey
+from engine.service.person import told_of_merge
 from engine.service.running import load_running
 
 
@@ -24,6 +25,9 @@ def command(options: Options, journey: str, contact: str, by: str) -> int:
     settings = context.settings
     with opened_store(context) as store:
         running = load_running(store, settings.policy(), settings.unsubscribe)
+        merged = told_of_merge(store, contact)
         leave_journey(store, running, journey, contact, by, WallClock().now())
+    if merged is not None:
+        context.say(merged)
     context.say(f"{contact} left {journey}")
     return 0

@@ -29,6 +29,8 @@ def _put_contacts(how: Import, page: Page, rows: Sequence[Row[Contact]]) -> Page
     done = PageResult()
     contacts = _complete(how, page, rows, done)
     ids = {contact.id for contact in contacts}
+    former = page.former_ids(ids)
+    done.merged = sum(contact.id in former for contact in contacts)
     if how.trigger:
         done.created = len(ids - set(how.store.keys(ids)))
         done.stored = _change_contacts(how, page, contacts)

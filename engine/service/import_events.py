@@ -36,7 +36,9 @@ def _put_events(how: Import, page: Page, rows: Sequence[Row[Item]], seen: set[by
     if how.is_dry:
         items = _first_seen(items, seen)
     ids = {item.contact_id for item in items}
+    former = page.former_ids(ids)
     done = PageResult(created=len(ids - set(how.store.keys(ids))))
+    done.merged = sum(item.contact_id in former for item in items)
     if how.trigger:
         taken = take_into(page, how.running, items, how.now)
         done.stored = taken.events + taken.changes

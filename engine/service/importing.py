@@ -39,7 +39,8 @@ class Imported:
     """What came of the rows: `read` = `stored` + `duplicates` + `rejected`.
 
     A duplicate is an event that was there before, or a contact of which nothing new was said.
-    `triggered` counts what was handed to the journeys, `created` the contacts that are new.
+    `triggered` counts what was handed to the journeys, `created` the contacts that are new, `merged` the rows
+    that call a contact by an id that it had before it was merged.
     """
 
     read: int = 0
@@ -48,6 +49,7 @@ class Imported:
     rejected: int = 0
     triggered: int = 0
     created: int = 0
+    merged: int = 0
     odd: Counter[Odd] = field(default_factory=Counter)
     examples: list[LineError] = field(default_factory=list)  # the first rejects
     rejects: Path | None = None  # the file with all of them
@@ -80,6 +82,7 @@ class PageResult:
     stored: int = 0
     duplicates: int = 0
     created: int = 0
+    merged: int = 0
     rejected: list[tuple[LineError, object]] = field(default_factory=list)
 
 
@@ -135,6 +138,7 @@ def _add(done: Imported, rejects: Rejects, how: Import, page: PageResult) -> Non
     done.stored += page.stored
     done.duplicates += page.duplicates
     done.created += page.created
+    done.merged += page.merged
     done.triggered += page.stored if how.trigger else 0
     for error, raw in page.rejected:
         _reject(done, rejects, error, raw)

@@ -143,7 +143,7 @@ def _resolved(
 ) -> tuple[list[Event | Identified], list[Rejected]]:
     """Items of contacts alone, in order: what nobody is known for waits under its id (language.md §3)."""
     batch = one.batch.entries
-    links, rejected = _links(page, running, batch, f"`{one.source}`", now)
+    links, rejected = _links(page, running, batch, f"the source {one.source}", now)
     if links:
         page.join(links, now)
     strangers = [one for one in batch if isinstance(one, Anonymous)]
@@ -184,15 +184,8 @@ def _merged(page: Page, running: Running, link: Linked, source: str, now: dateti
     """An alias says outright that two are one; by an identify two who have addresses of their own are not
     merged, because on a machine that several people use it says no more than who is there now."""
     try:
-        merge_into(
-            page,
-            running,
-            link.anonymous_id,
-            link.contact_id,
-            source,
-            now,
-            unless_addresses_differ=not link.alias,
-        )
+        ids = (link.anonymous_id, link.contact_id)
+        merge_into(page, running, *ids, source, now, unless_addresses_differ=not link.alias)
     except MergeError as error:
         item = link.alias or f"identify {link.contact_id} with anonymousId {link.anonymous_id}"
         return [Rejected(f"{error.message}. {error.help}", item)]

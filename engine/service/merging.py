@@ -14,7 +14,7 @@ from engine.core.case import Case, TraceEntry
 from engine.core.merging import ANSWERS, part_with_doubles, sent_twice, settle, united
 from engine.errors import JourneysError, RefusedError
 from engine.model.contact import Contact
-from engine.model.event import Event
+from engine.model.event import RELEASED, Event
 from engine.model.position import Enrollment
 from engine.model.trace import TraceLine
 from engine.service.running import Running, under_newest
@@ -112,9 +112,9 @@ def merge_into(
 
 
 def _load(page: Page, running: Running, keys: Sequence[int], now: datetime) -> list[Case]:
-    """With everything that may be asked, and when topics were answered."""
+    """With everything that may be asked, the events of exits and goals, and when topics were answered."""
     reach = running.reach(now)
-    reach["events"] |= frozenset(ANSWERS)
+    reach["events"] |= running.world.heard.union(ANSWERS) - {RELEASED}
     return page.load(keys, now=now, **reach, everything=True)
 
 
@@ -125,7 +125,7 @@ def _events_of(case: Case) -> list[Event]:
 def _refuse_two_addresses(one: Contact, other: Contact) -> None:
     if one.email is not None and other.email is not None and one.email.lower() != other.email.lower():
         raise MergeError(
-            f"`{one.id}` and `{other.id}` have e-mail addresses of their own, so an identify does not merge them",
+            f"`{one.id}` and `{other.id}` have addresses of their own, so an identify does not merge them",
             "If they are one person, send an alias, or use `journeys contact merge`.",
         )
 

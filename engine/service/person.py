@@ -39,12 +39,13 @@ def get_contact(store: Store, id: str) -> Contact:
 
 
 def told_of_merge(store: Store, id: str) -> str | None:
-    """For whoever asks for an id that a contact had before it was merged: who it is now."""
+    """For whoever says an id that a contact had before it was merged: who it is now."""
     former = store.former(id)
-    if former is None:
-        return None
-    at = f"{former.merged_at:%Y-%m-%d %H:%M} UTC"
-    return f"{id} is {former.contact} since {at}, merged by {former.merged_by}"
+    return (
+        None
+        if former is None
+        else f"{id} was merged: it is {former.contact} since {former.merged_at:%Y-%m-%d}"
+    )
 
 
 def stories(store: Store, contact: str, journey: str | None = None) -> list[Story]:

@@ -348,15 +348,19 @@ def test_a_stranger_who_turns_out_to_be_a_contact(door: Door) -> None:
     until(lambda: "welcome" in door.shop.run("contact", "show", "late").stdout)
 
 
-def test_an_alias_joins_and_two_contacts_are_not_merged_by_half(door: Door) -> None:
+def test_an_alias_joins_a_stranger_and_merges_a_contact(door: Door) -> None:
     stranger = {"type": "track", "anonymousId": "an-2", "event": "Signed Up", "messageId": "b1"}
     assert door.post("/v1/batch", {"batch": [stranger]})[0] == 200
     assert door.post("/v1/alias", {"userId": "eve", "previousId": "an-2", "messageId": "b2"})[0] == 200
     assert ("eve", "Signed Up") in door.history()
     assert door.post("/v1/track", track("adam", "b3"))[0] == 200
     assert door.post("/v1/alias", {"userId": "eve", "previousId": "adam", "messageId": "b4"})[0] == 200
-    assert ("adam", "Signed Up") in door.history()
-    assert "not merged" in door.rows("SELECT reason FROM rejected_item ORDER BY id DESC LIMIT 1")[0][0]
+    assert door.history().count(("eve", "Signed Up")) == 2
+    shown = door.shop.run("contact", "show", "adam").stdout
+    assert "adam was merged: this is eve" in shown
+    assert "merged by the source" in " ".join(shown.split())
+    why = door.shop.run("contact", "why", "adam").stdout
+    assert "merged: `adam` is this contact from now on" in why
 
 
 def test_cloud_events_alone_and_in_batches(door: Door) -> None:
