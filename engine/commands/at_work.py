@@ -32,6 +32,8 @@ def begun(settings: Settings, store: Store, clock: Clock) -> Iterator[Daemon]:
         clock,
         links,
         may_market=settings.is_loopback_relay or has_way_out,
+        alarms=settings.alarms,
+        keep_trace=settings.limits.keep_trace,
         ways=lambda name: open_channel(name, settings.way_of(name), ways),
     )
     daemon.begin()

@@ -39,6 +39,7 @@ VERBS: Mapping[str, Line] = {
     "contact": Line("engine.commands.contact", "One person: what is known, and why they got mail or not."),
     "status": Line("engine.commands.status", "What is going on in each journey."),
     "lifecycle": Line("engine.commands.lifecycle", "Stages: who is where, and what no journey covers."),
+    "failures": Line("engine.commands.failures", "What did not leave, by cause, and trying it again."),
     "messages": Line("engine.commands.messages", "The outbox."),
     "db": Line("engine.commands.db", "Create, upgrade and check the database."),
     "keys": Line("engine.commands.keys", "Write keys of the HTTP API."),
@@ -48,4 +49,4 @@ VERBS: Mapping[str, Line] = {
 }
 
 #: Verbs of the product that this version does not run: refused by name rather than unknown.
-LATER = frozenset("migrate diff plan failures report forecast bounce doctor".split())
+LATER = frozenset("migrate diff plan report forecast bounce doctor".split())

@@ -72,6 +72,8 @@ def in_words(line: TraceLine, zone: ZoneInfo) -> str:
             return f"{line.step}: started {line.why}"
         case "converted":
             return f"reached the goal: {line.why}"
+        case "by_hand":
+            return f"{line.step}: {line.why}"
         case "left":
             return f"left: {line.why}"
         case _:

@@ -26,6 +26,7 @@ Did = Literal[
     "moved",  # to a new version
     "merged",  # with another contact, which is this one from now on
     "left",
+    "by_hand",  # somebody decided about its message
     "warned",
 ]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.channels.http.settings import HttpSettings
+from engine.core.alarm import AlarmLimits
 from engine.errors import ReadError, UsageError
 from engine.language.document import Document
 from engine.language.yaml_rules import EMPTY
@@ -223,7 +224,7 @@ def _value(path: tuple[str, ...], given: _Given) -> Any:
 
 
 def _settings(workspace: Path, values: Mapping[tuple[str, ...], Any]) -> Settings:
-    def section(name: Literal["delivery", "smtp", "limits", "http"]) -> dict[str, Any]:
+    def section(name: Literal["delivery", "smtp", "limits", "http", "alarms"]) -> dict[str, Any]:
         return {path[1]: value for path, value in values.items() if path[0] == name}
 
     caps = tuple(cap for path, found in values.items() if path[0] == CAPS for cap in found)
@@ -234,6 +235,7 @@ def _settings(workspace: Path, values: Mapping[tuple[str, ...], Any]) -> Setting
         relay=Relay(**section("smtp")),
         limits=Limits(**section("limits")),
         http=Http(**section("http")),
+        alarms=AlarmLimits(**section("alarms")),
         caps=caps,
         **alone,
     )

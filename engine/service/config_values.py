@@ -69,6 +69,14 @@ def a_length(written: str) -> timedelta:
     return timedelta(days=duration.days, seconds=duration.seconds)
 
 
+def a_share(written: str) -> float:
+    """`5 %`, `0.3%`: more than nothing, and not more than all."""
+    found = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%", written)
+    if found is None or not 0 < float(found[1]) <= 100:
+        raise ReadError(f"`{written}` is no percentage", "Write for example `5 %` or `0.3 %`.")
+    return float(found[1]) / 100
+
+
 def a_mailto(written: str) -> str:
     """A bare address, with or without `mailto:` before it."""
     address = written.removeprefix("mailto:")
@@ -113,6 +121,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(("limits", "misfire_grace"), a_length),
     Setting(("limits", "max_lateness"), a_length),
     Setting(("limits", "retry_within"), a_length),
+    Setting(("limits", "keep_trace"), a_length),
+    Setting(("alarms", "bounces"), a_share),
+    Setting(("alarms", "complaints"), a_share),
+    Setting(("alarms", "at_least"), a_whole_number),
+    Setting(("alarms", "within"), a_length),
+    Setting(("alarms", "late"), a_length),
     Setting(("http", "host"), a_text),
     Setting(("http", "port"), a_whole_number),
     Setting(("http", "public_url"), an_address),

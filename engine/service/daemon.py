@@ -17,10 +17,12 @@ from threading import Event as Flag
 from threading import Lock, Thread
 from uuid import uuid4
 
+from engine.core.alarm import AlarmLimits
 from engine.errors import JourneysError, LeaseError, RefusedError
 from engine.model.channels import CHANNELS
 from engine.model.message import Channel
 from engine.model.policy import Policy
+from engine.service.alarms import Watch
 from engine.service.clock import Clock, VirtualClock, WallClock
 from engine.service.crew import Crew
 from engine.service.figures import EVERY, count_sales, is_wanted
@@ -28,6 +30,7 @@ from engine.service.links import Links
 from engine.service.running import Running, load_running, under_newest
 from engine.service.sender import Sender
 from engine.service.settling import settle
+from engine.service.sweep import Sweep
 from engine.service.timetable import Timetable
 from engine.service.walk import walk
 from engine.store.database import Store
@@ -40,6 +43,7 @@ _WALK_EVERY = 1.0
 _SEND_EVERY = 1.0
 _RELOAD_EVERY = 2.0
 _BEAT_EVERY = 5.0
+_WATCH_EVERY = 30.0
 _SWEEP_EVERY = timedelta(hours=1)
 
 
@@ -56,6 +60,8 @@ class Daemon:
     links: Links | None = None  # pages for contacts, where people can reach them
     may_market: bool = True  # False: mail reaches real people, and has no address to unsubscribe at
     ways: Callable[[str], Channel] | None = None  # opens a channel besides mail; None: `channel` takes all
+    alarms: AlarmLimits = field(default_factory=AlarmLimits)
+    keep_trace: timedelta = timedelta(days=400)
     token: str = field(default_factory=lambda: uuid4().hex)
     _running: Running | None = None
     _senders: dict[str, Sender] = field(default_factory=dict)
@@ -69,6 +75,12 @@ class Daemon:
     _loading: Lock = field(default_factory=Lock)
     _heart: Thread | None = None
     _has_ended: Flag = field(default_factory=Flag)
+    _watch: Watch = field(init=False)
+    _sweep: Sweep = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._watch = Watch(self.store, self.running, self.alarms)
+        self._sweep = Sweep(self.store, self.keep_trace)
 
     # --- beginning and end ---
 
@@ -182,6 +194,12 @@ class Daemon:
             with self.store.page("sweep") as page:
                 page.drop_kept(now)
 
+    def watch_once(self) -> None:
+        """Look whether something must be told or stopped, and forget what is old."""
+        now = self.clock.now()
+        self._watch.once(now)
+        self._sweep.once(now)
+
     def crew(self) -> Crew:
         """Made when first needed; its processes start with the first burst."""
         if self._crew is None:
@@ -247,6 +265,7 @@ class Daemon:
         """One round of everything."""
         self.walk_once()
         self.send_once()
+        self.watch_once()
         self.raise_failure()
 
     def until_idle(self) -> None:
@@ -275,6 +294,7 @@ class Daemon:
                 for channel, flag in sending.items()
             ),
             self._loop_of("reload", Flag(), self.reload, timetable, _RELOAD_EVERY),
+            self._loop_of("watch", Flag(), self.watch_once, timetable, _WATCH_EVERY),
         ]
         timetable.start()
         for thread in threads:

@@ -103,5 +103,7 @@ def _change(
     with store.page("hold") as page:
         page.be_alone()
         page.set_held(journey, held, by, now)
+        if held is None:
+            page.forget_tally(journey)  # what paused it is known; from here on it is counted anew
     contacts = under_newest(running.renewed(), lambda running: settle(store, running, now))
     return Operated(_known(store, journey), contacts)

@@ -26,6 +26,7 @@ from engine.service.running import Running
 from engine.service.take import take
 from engine.store.database import Store
 from engine.store.outbox import Look, MessageUpdate, OnUnsure, OutboxItem
+from engine.store.pages import Page
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +129,9 @@ class Sender:
         self.tell_bounces(self.clock.now())
         if self._unwritten:
             with self.store.page("gate") as page:
-                page.mark(self._unwritten, self.clock.now(), worker=self.worker)
+                marked = page.mark(self._unwritten, self.clock.now(), worker=self.worker)
+                ended = {one.id for one in self._unwritten if one.state in ("sent", "bounced")}
+                page.tally_outcomes(ended & marked, self.clock.now())
             self._unwritten = []
 
     def tell_bounces(self, now: datetime) -> None:
@@ -403,17 +406,22 @@ class _Gate:
         sender, now = self._sender, self._sender.clock.now()
         sender.tell_bounces(now)
         with sender.store.page("gate") as page:
-            if updates:
-                page.mark(updates, now, worker=sender.worker)
-            if not subjects:
-                return {}
-            decided = [
-                self._decided(key, look, subjects[key], now)
-                for key, look in page.looks(subjects).items()
-                if look.claimed_by == sender.worker
-            ]
-            written = page.mark(decided, now, worker=sender.worker)
-            return {update.id: update.state == "in_data" and update.id in written for update in decided}
+            marked = page.mark(updates, now, worker=sender.worker) if updates else set()
+            answers = self._answers(page, subjects, now) if subjects else {}
+            ended = {update.id for update in updates if update.state in ("sent", "bounced")}
+            if ended & marked:
+                page.tally_outcomes(ended & marked, now)
+            return answers
+
+    def _answers(self, page: Page, subjects: dict[int, str], now: datetime) -> dict[int, bool]:
+        sender = self._sender
+        decided = [
+            self._decided(key, look, subjects[key], now)
+            for key, look in page.looks(subjects).items()
+            if look.claimed_by == sender.worker
+        ]
+        written = page.mark(decided, now, worker=sender.worker)
+        return {update.id: update.state == "in_data" and update.id in written for update in decided}
 
     def _decided(self, key: int, look: Look, subject: str, now: datetime) -> MessageUpdate:
         policy = self.running.world.policy

@@ -11,6 +11,7 @@ from typing import Literal
 from engine.channels.http.settings import HttpSettings
 from engine.channels.smtp.settings import SmtpSettings, Tls, is_loopback
 from engine.channels.table import ChannelSettings
+from engine.core.alarm import AlarmLimits
 from engine.errors import UsageError
 from engine.model.channels import ENDPOINTS
 from engine.model.policy import Cap, Policy
@@ -64,6 +65,7 @@ class Limits:
     misfire_grace: timedelta = Policy().misfire_grace
     max_lateness: timedelta = Policy().max_lateness
     retry_within: timedelta = Policy().retry_within
+    keep_trace: timedelta = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Settings:
     relay: Relay = Relay()
     limits: Limits = Limits()
     http: Http = Http()
+    alarms: AlarmLimits = field(default_factory=AlarmLimits)
     caps: tuple[Cap, ...] = ()
     unsubscribe_mailto: str | None = None  # a bare address
     on_unsure: OnUnsure = "resend"

@@ -117,7 +117,7 @@ def _words(entry: TraceEntry, number: int | None, simulation: Simulation, zone: 
             return f"starts {line.why}"
         case "converted":
             return f"reaches the goal: {line.why}"
-        case "moved" | "merged" | "warned" | "passed" | "changed":
+        case "moved" | "merged" | "warned" | "passed" | "changed" | "by_hand":
             return line.why
         case "left":
             return f"leaves: {_leaving(entry.enrollment)}"

@@ -33,6 +33,7 @@ from engine.store import (
     digests,
     events,
     former,
+    failures,
     kept,
     leases,
     moments,
@@ -42,6 +43,7 @@ from engine.store import (
     queries,
     rejected,
     schema,
+    tallies,
     traces,
     trials,
     versions,
@@ -51,6 +53,7 @@ from engine.store.counters import Figure
 from engine.store.coupons import Pool
 from engine.store.engines import WRITES, engine_of, file_of
 from engine.store.extract import Extract
+from engine.store.failures import Cause, Trouble
 from engine.store.faults import explained
 from engine.store.former import Former
 from engine.store.leases import LeaseRecord
@@ -60,6 +63,7 @@ from engine.store.outbox import OnUnsure, OutboxItem, Recovered
 from engine.store.pages import Page
 from engine.store.queries import JourneyFigures
 from engine.store.rejected import RejectedItem
+from engine.store.tallies import Tally
 from engine.store.traces import TraceRecord
 from engine.store.trials import TrialRecord
 from engine.store.versions import JourneyRecord, VersionRecord
@@ -317,6 +321,27 @@ class Store:
                 key = contacts.find_keys(link, [contact]).get(contact, 0)
                 narrow.append(("m.contact = ?", key))
             return outbox.load_items(link, self._names.texts(link), narrow, limit)
+
+    def troubles(self) -> list[Trouble]:
+        """Messages that did not leave, counted by cause."""
+        with self._reading() as link:
+            return failures.load_troubles(link, self._names.texts(link))
+
+    def troubled(self) -> Iterator[list[tuple[int, Cause]]]:
+        """Each of them, in pages; each page is read when it is asked for."""
+        after = 0
+        while True:
+            with self._reading() as link:
+                found = failures.load_troubled(link, self._names.texts(link), after)
+            if not found:
+                return
+            yield found
+            after = found[-1][0]
+
+    def tallies(self, since: datetime) -> dict[str, Tally]:
+        """What became of marketing by journey, counted in whole hours."""
+        with self._reading() as link:
+            return tallies.load(link, self._names.texts(link), since)
 
     # --- what runs -----------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from engine.core.caps import minute_end
@@ -27,6 +27,7 @@ from engine.store import (
     coupons,
     dealing,
     events,
+    failures,
     figures,
     former,
     kept,
@@ -37,6 +38,7 @@ from engine.store import (
     positions,
     products,
     rejected,
+    tallies,
     traces,
     trials,
     versions,
@@ -44,11 +46,13 @@ from engine.store import (
 )
 from engine.store.anonymous import Stranger
 from engine.store.counters import Figure
+from engine.store.failures import ByHand
 from engine.store.link import Link
 from engine.store.names import Names
 from engine.store.outbox import Look, MessageUpdate
 from engine.store.positions import NO_POSITION
 from engine.store.stock import PageStock
+from engine.store.tallies import What
 from engine.store.trials import PageTrials, TrialRecord
 from engine.store.write_set import WriteSet
 
@@ -419,6 +423,34 @@ class Page:
     def mark(self, updates: Sequence[MessageUpdate], now: datetime, *, worker: str | None = None) -> set[int]:
         """Write what became of messages; the ids written. With a worker, only of those still in its hands."""
         return outbox.mark(self._link, updates, now, worker)
+
+    def decide_messages(self, ids: Collection[int], act: ByHand, now: datetime) -> list[tuple[int, str, str]]:
+        """Do by hand what may be done to those of the messages whose state allows it; (id, journey, step)."""
+        return list(failures.decide(self._link, self._names.texts(self._link), ids, act, now))
+
+    def renew_messages(self, ids: Collection[int], version: str) -> None:
+        """From now on they are made by this version of their journey."""
+        failures.renew(self._link, ids, self._names.ids(self._link, {version})[version])
+
+    def tally_outcomes(self, ids: Collection[int], now: datetime) -> None:
+        """Count what became of marketing among them; last in a page that locks contacts."""
+        tallies.add_outcomes(self._link, ids, now)
+
+    def tally(self, counts: Mapping[tuple[str, What], int], now: datetime) -> None:
+        """Count what came back later, by journey; last in a page that locks contacts."""
+        tallies.add(self._link, self._names, counts, now)
+
+    def drop_traces(self, before: datetime, size: int) -> int:
+        """Forget up to so many of the oldest traces; how many it were."""
+        return traces.drop_before(self._link, before, size)
+
+    def forget_tally(self, journey: str) -> None:
+        """What was counted of a journey counts no more."""
+        tallies.forget(self._link, self._names.find(self._link, journey))
+
+    def drop_tallies(self, now: datetime, kept: timedelta) -> None:
+        """Forget what nobody asks for any more."""
+        tallies.drop_before(self._link, now, kept)
 
     # --- what runs -----------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -115,3 +116,9 @@ def load_since(link: Link, after: int, texts: dict[int, str]) -> tuple[int, list
 
 def _line(at: int, step: str, did: Any, why: str = "", until: int | None = None) -> TraceLine:
     return TraceLine(instant(at), step, did, why, instant_or_none(until))
+
+
+def drop_before(link: Link, at: datetime, size: int) -> int:
+    """Forget up to so many of the oldest rows; how many. They stand in order of time, and need no index."""
+    oldest = "SELECT id FROM trace ORDER BY id LIMIT ?"
+    return link.run(f"DELETE FROM trace WHERE id IN ({oldest}) AND at < ?", size, micros(at))

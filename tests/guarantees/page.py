@@ -1,6 +1,7 @@
 """Writes docs/guarantees.md from a run of the tests that show each promise.
 
-`python -m tests.guarantees.page` runs them (some minutes) and writes the page and, beside it, what was seen.
+`python -m tests.guarantees.page` runs them (some minutes) and writes the page and, beside it, what was seen;
+with `--new` only those that were not seen before.
 A promise whose tests did not all pass is not printed: the run then fails and names them.
 """
 
@@ -100,18 +101,23 @@ def _matrix(cells: dict[str, str]) -> Iterator[str]:
         yield f"| {fault} | " + " | ".join(cells.get(f"{phase} {fault}", "–") for phase in PHASES) + " |"
 
 
-def _run() -> int:
+def _run(tests: list[str]) -> int:
     recording = Recording()
     words = ["-q", "-p", "no:cacheprovider", "-n", "auto", "--dist", "loadfile"]
-    code = pytest.main([*words, *(str(ROOT / test) for test in all_tests())], plugins=[recording])
-    missing = [test for test in all_tests() if _is_missing(test, recording)]
+    code = pytest.main([*words, *(str(ROOT / test) for test in tests)], plugins=[recording])
+    missing = [test for test in tests if _is_missing(test, recording)]
     for test in missing:
         print(f"not seen to pass: {test}", file=sys.stderr)
     if code or missing:
         return 1
-    outcomes = {test: asdict(recording.outcomes[test]) for test in all_tests()}
-    smtp = {cell: recording.smtp[cell] for cell in sorted(recording.smtp)}
-    seen = {"date": f"{datetime.now(UTC):%Y-%m-%d}", "outcomes": outcomes, "smtp": smtp}
+    before = json.loads(SEEN.read_text("utf-8")) if SEEN.exists() else {"outcomes": {}, "smtp": {}}
+    outcomes = {**before["outcomes"], **{test: asdict(recording.outcomes[test]) for test in tests}}
+    smtp = {**before["smtp"], **recording.smtp}
+    seen = {
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "outcomes": {test: outcomes[test] for test in all_tests()},
+        "smtp": {cell: smtp[cell] for cell in sorted(smtp)},
+    }
     SEEN.write_text(json.dumps(seen, indent=1, ensure_ascii=False) + "\n", "utf-8")
     PAGE.write_text(rendered(seen), "utf-8")
     return 0
@@ -123,4 +129,5 @@ def _is_missing(test: str, recording: Recording) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(_run())
+    known = json.loads(SEEN.read_text("utf-8"))["outcomes"] if "--new" in sys.argv else {}
+    sys.exit(_run([test for test in all_tests() if test not in known]))

@@ -36,6 +36,7 @@ _TAKE = "conformance/test_service_take"
 _APPLY = "conformance/test_service_apply"
 _FAULTS = "unit/channels/test_smtp_faults"
 _PROCESSES = "acceptance/test_daemon_processes"
+_FAILURES = "conformance/test_failures"
 _DOOR = "acceptance/test_ingestion"
 _LEAVING = "acceptance/test_leaving"
 
@@ -102,6 +103,26 @@ DELIVERY = Area(
             _tests(_FAULTS, "a_session_that_broke_or_was_asked_to_end_is_not_used_again")
             + _tests(
                 "unit/channels/test_email", "never_more_sessions_than_connections_even_while_old_ones_leave"
+            ),
+        ),
+        Promise(
+            "What did not leave is found by its cause and tried again by one command; nobody repeats unasked "
+            "what may have arrived.",
+            "made by the newest version; still dropped where it is too late by then",
+            _tests(
+                _FAILURES,
+                "the_same_cause_is_one_group_whomever_it_names",
+                "a_mended_message_is_made_by_its_newest_version",
+                "nobody_repeats_unasked_what_may_have_arrived",
+            ),
+        ),
+        Promise(
+            "A journey whose mail bounces or is complained about is paused and says why.",
+            "5 % and 0.3 % of at least 200 messages in 24 hours, unless configured otherwise",
+            _tests(
+                _FAILURES,
+                "a_journey_whose_mail_bounces_is_paused_and_says_why",
+                "complaints_are_counted_when_they_come",
             ),
         ),
         Promise(

@@ -28,6 +28,12 @@ class MessageRow(SQLModel, table=True):
         ),
         Index("message_of_contact", "contact"),
         Index(
+            "message_in_trouble",
+            "id",
+            sqlite_where=text("state IN ('failed', 'bounced', 'unsure')"),
+            postgresql_where=text("state IN ('failed', 'bounced', 'unsure')"),
+        ),
+        Index(
             "message_at_rest",
             "journey",
             sqlite_where=text("state = 'deferred' AND next_try_at IS NULL"),
@@ -62,3 +68,15 @@ class MessageRow(SQLModel, table=True):
     may_be_double: bool
     reply: str | None
     changed_at: int = Field(sa_type=BigInteger)
+
+
+class TallyRow(SQLModel, table=True):
+    """What became of marketing, by journey and hour since 1970: see store/tallies.py."""
+
+    __tablename__ = "tally"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    journey: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    hour: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    what: str = Field(primary_key=True)
+    n: int = Field(sa_type=BigInteger)

@@ -12,6 +12,7 @@ down_revision = "0003"
 def upgrade() -> None:
     """One function for each subject."""
     _former_contacts()
+    _failures()
 
 
 def _former_contacts() -> None:
@@ -26,3 +27,20 @@ def _former_contacts() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("former_contact_of", "former_contact", ["contact"])
+
+
+def _failures() -> None:
+    """Messages in trouble are found without the others; what became of marketing is counted by the hour."""
+    in_trouble = sa.text("state IN ('failed', 'bounced', 'unsure')")
+    op.create_index(
+        "message_in_trouble", "message", ["id"], sqlite_where=in_trouble, postgresql_where=in_trouble
+    )
+    op.create_table(
+        "tally",
+        sa.Column("journey", sa.Integer(), nullable=False),
+        sa.Column("hour", sa.BigInteger(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("n", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("journey", "hour", "what"),
+        sqlite_with_rowid=False,
+    )
