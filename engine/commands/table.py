@@ -42,6 +42,7 @@ VERBS: Mapping[str, Line] = {
     "failures": Line("engine.commands.failures", "What did not leave, by cause, and trying it again."),
     "messages": Line("engine.commands.messages", "The outbox."),
     "db": Line("engine.commands.db", "Create, upgrade and check the database."),
+    "bounce": Line("engine.commands.bounce", "Tell what returned mails say."),
     "keys": Line("engine.commands.keys", "Write keys of the HTTP API."),
     "graph": Line("engine.commands.graph", "Draw a journey."),
     "fmt": Line("engine.commands.fmt", "Tidy YAML files; comments and meaning stay."),
@@ -49,4 +50,4 @@ VERBS: Mapping[str, Line] = {
 }
 
 #: Verbs of the product that this version does not run: refused by name rather than unknown.
-LATER = frozenset("migrate diff plan report forecast bounce doctor".split())
+LATER = frozenset("migrate diff plan report forecast doctor".split())

@@ -37,7 +37,10 @@ FLOORS: tuple[dict[str, str], ...] = (
     {"core": "pure decisions: enter, advance, leave, permit, carry, retry"},
     {"steps": "pure: what a step does", "triggers": "pure: who enters"},
     {"conditions": "pure: what holds, as a closure and as a predicate"},
-    {"calendar": "pure: wall clocks, zones, quiet hours"},
+    {
+        "calendar": "pure: wall clocks, zones, quiet hours",
+        "bounces": "pure: what a mail that came back says",
+    },
     {"model": "frozen words: contact, event, journey, position, result, …"},
     {"errors": "the tree of every deliberate error"},
 )
@@ -45,7 +48,7 @@ HEIGHT = {room: -floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 ENTRANCE = "engine"  # engine/__init__.py: every room may import it, so it imports no room
 HEIGHT[ENTRANCE] = -len(FLOORS)
 
-PURE = ("model", "calendar", "conditions", "steps", "triggers", "core")
+PURE = ("model", "calendar", "bounces", "conditions", "steps", "triggers", "core")
 # fmt: off
 OUTSIDE_WORLD = frozenset({
     "alembic", "asyncio", "click", "jsonschema", "jsonschema_rs", "logging", "os", "pathlib", "psycopg",
