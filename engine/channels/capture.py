@@ -8,12 +8,13 @@ import errno
 import hashlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from engine.model.message import MayGo, Parcel, Receipt
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9@._+-]")
+_ENDING = re.compile(r"(?<=-[0-9a-f]{16})\..*")
 _LONGEST_NAME = 80  # characters of the recipient; far below any file system's limit
 
 
@@ -92,9 +93,23 @@ class CaptureChannel:
 
 def file_name(parcel: Parcel, ending: str = ".eml") -> str:
     """A name no recipient can bend: no separators, no leading dot, and the Message-ID only as a hash."""
-    recipient = _UNSAFE.sub("_", parcel.recipient).lstrip(".")[:_LONGEST_NAME]
-    identity = f"{parcel.recipient}\n{parcel.message_id}".encode("utf-8", "surrogatepass")
-    return f"{recipient}-{hashlib.sha256(identity).hexdigest()[:16]}{ending}"
+    return _stem(parcel.recipient, parcel.message_id) + ending
+
+
+def _stem(recipient: str, message_id: str) -> str:
+    shown = _UNSAFE.sub("_", recipient).lstrip(".")[:_LONGEST_NAME]
+    identity = f"{recipient}\n{message_id}".encode("utf-8", "surrogatepass")
+    return f"{shown}-{hashlib.sha256(identity).hexdigest()[:16]}"
+
+
+def captured(directory: Path, carried: Iterable[tuple[str, str]]) -> list[Path]:
+    """The files of messages by recipient and Message-ID, over whatever channel; one look at the folder."""
+    wanted = {_stem(*one) for one in carried}
+    try:
+        names = os.listdir(directory) if wanted else []
+    except OSError:  # nothing was ever captured there
+        return []
+    return [directory / name for name in sorted(names) if _ENDING.sub("", name) in wanted]
 
 
 def _words(directory: Path, error: OSError) -> str:

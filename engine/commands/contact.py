@@ -1,7 +1,8 @@
-"""`journeys contact show|why|merge`: one person."""
+"""`journeys contact`: one person, what is known of them, and what they may ask for."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
@@ -14,6 +15,7 @@ from engine.commands.groups import Group
 from engine.commands.holding import by_option
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
+from engine.commands.rights import erase_one, export_one, unsubscribe_one
 from engine.commands.trace_words import in_words, local_time, meaning_of, outside
 from engine.language.catalog import catalog_of
 from engine.model.position import Enrollment
@@ -26,7 +28,7 @@ from engine.service.running import CATALOG, load_running
 from engine.store.database import Store
 from engine.store.former import Former
 
-_LATER = ("timeline", "export", "erase", "unsubscribe")
+_LATER = ("timeline",)
 
 
 @click.group("contact", cls=Group, later=_LATER)
@@ -152,6 +154,43 @@ def _tell_asked_for(context: Context, id: str, is_now: str) -> None:
 
 def _plain_former(one: Former) -> dict[str, str]:
     return {"id": one.id, "at": write_instant(one.merged_at), "by": one.merged_by}
+
+
+@command.command("unsubscribe", cls=Verb)
+@click.argument("id")
+@click.option("--topic", metavar="TOPIC", help="Only this topic; without it all marketing.")
+@by_option
+@click.pass_obj
+def unsubscribe(options: Options, id: str, topic: str | None, by: str) -> int:
+    """Send the contact ID no more marketing. It holds at once, also for mail that waits to be sent."""
+    return unsubscribe_one(Context(options), id, topic, by)
+
+
+@command.command("export", cls=Verb)
+@click.argument("id")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write it to a file instead of the screen.",
+)
+@click.pass_obj
+def export(options: Options, id: str, out: Path | None) -> int:
+    """Everything known of the contact ID, as JSON: what it may ask for (GDPR, articles 15 and 20)."""
+    return export_one(Context(options), id, out)
+
+
+@command.command("erase", cls=Verb)
+@click.argument("id")
+@click.option("--yes", is_flag=True, help="Do not ask again.")
+@by_option
+@click.pass_obj
+def erase(options: Options, id: str, yes: bool, by: str) -> int:
+    """Erase the contact ID with all its history, for ever (GDPR, article 17).
+
+    A keyed hash of its id and addresses stays, so that nobody writes to it and no import brings it back.
+    """
+    return erase_one(Context(options), id, by, is_sure=yes)
 
 
 def _nothing(journey: str | None, step: str | None) -> str:

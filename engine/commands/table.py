@@ -37,6 +37,7 @@ VERBS: Mapping[str, Line] = {
     "drain": Line("engine.commands.drain", "Let nobody enter a journey any more; the rest finish."),
     "stop": Line("engine.commands.stop", "Let everybody leave a journey."),
     "contact": Line("engine.commands.contact", "One person: what is known, and why they got mail or not."),
+    "suppress": Line("engine.commands.suppress", "Addresses to which nothing goes."),
     "status": Line("engine.commands.status", "What is going on in each journey."),
     "lifecycle": Line("engine.commands.lifecycle", "Stages: who is where, and what no journey covers."),
     "failures": Line("engine.commands.failures", "What did not leave, by cause, and trying it again."),

@@ -20,6 +20,7 @@ from engine.model.lifecycle import Lifecycle
 from engine.model.message import Message, Sent
 from engine.model.policy import Policy
 from engine.model.position import Enrollment
+from engine.model.proof import Said
 from engine.model.result import JoinTrial
 from engine.model.stock import NO_STOCK, Coupon, Stock
 from engine.model.trace import TraceLine
@@ -197,6 +198,8 @@ class Case:
     )  # codes with the step and the iteration that they are for
     joined: list[tuple[Enrollment, JoinTrial, datetime]] = field(default_factory=list)
     watched: set[str] = field(default_factory=set)  # products whose change is to wake it
+    said: list[Said] = field(default_factory=list)  # for the record of consent
+    blocked: dict[str, str] = field(default_factory=dict)  # channels that are suppressed from now on: source
     struck: dict[str, datetime] = field(default_factory=dict)  # clocks, when each struck last
     is_contact_changed: bool = False
     are_members_changed: bool = False

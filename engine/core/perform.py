@@ -11,6 +11,7 @@ from engine.core.deal import deal
 from engine.core.standing import is_performed
 from engine.core.tell import tell
 from engine.core.topics import tell_topics
+from engine.model.consent import statements
 from engine.model.journey import Journey, Started, Step
 from engine.model.position import Enrollment
 from engine.model.result import Assign, EmitEvent, Enroll, SetAttributes, SetTopics
@@ -58,6 +59,9 @@ def perform(
         case SetTopics(topics, everything):
             case.contact = with_topics(before, topics, everything)
             tell_topics(case, before, world, view.now, source, enrollment)
+            case.said += statements(
+                before, case.contact, None, f"journey {enrollment.journey}/{step.id}", view.now
+            )
         case EmitEvent(name, properties):
             tell(case, name, properties, view.now, source=source, enrollment=enrollment)
             did = "emitted"

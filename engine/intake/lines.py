@@ -51,6 +51,7 @@ class Identified:
     at: datetime
     received_at: datetime
     traits: Contact
+    source: str = "identify"  # for the record of what it says of topics and channels
 
 
 class LineError(ReadError):

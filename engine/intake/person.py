@@ -34,6 +34,16 @@ def read_person(plain: Mapping[str, Any]) -> Contact:
     return contact
 
 
+def check_address(channel: str, address: str) -> None:
+    """ReadError for a text that cannot be where a channel reaches somebody."""
+    if channel == "email":
+        _check_email(address)
+    else:
+        _check_line("address", address)
+        if not any(character.isalnum() for character in address):
+            raise ReadError(f"{quoted(address)} is no address", "Write a number such as +41791234567.")
+
+
 def _check_email(email: str) -> None:
     if not _ADDRESS.fullmatch(email) or not email.isprintable() or len(email) > LONGEST_NAME:
         raise ReadError(

@@ -11,6 +11,7 @@ from engine.calendar.spelling import quoted
 from engine.errors import ReadError
 from engine.model.contact import BUILT_IN, Contact
 from engine.model.event import Event
+from engine.model.proof import KEYS, Proof
 
 _TEXTS = ("id", "email", "phone", "timezone", "locale", "stage")
 _EXAMPLES = {
@@ -18,7 +19,7 @@ _EXAMPLES = {
     "consent": "{sms: true}",
     "suppressed": "{email: hard_bounce}",
 }
-_SAID = ("topics", "consent", "suppressed", "paused_until", "history")
+_SAID = ("topics", "consent", "suppressed", "paused_until", "history", *KEYS)
 
 
 def read_contact(plain: Mapping[str, Any], default_id: str = "contact") -> tuple[Contact, list[Event]]:
@@ -39,8 +40,31 @@ def read_contact(plain: Mapping[str, Any], default_id: str = "contact") -> tuple
         },
         suppressed={name: str(value) for name, value in _mapping(plain, "suppressed").items() if value},
         paused_until=None if paused_until is None else _instant("paused_until", paused_until),
+        proof=_proof(plain),
     )
     return contact, _history(plain.get("history") or (), id)
+
+
+def _proof(plain: Mapping[str, Any]) -> Proof | None:
+    """Where, when and to which words yes or no was said; None where nothing of it is told."""
+    told = {key: plain[key] for key in KEYS if plain.get(key) not in (None, "")}
+    if not told:
+        return None
+    at, confirmed_at = told.get("consent_at"), told.get("consent_confirmed_at")
+    return Proof(
+        _text("consent_source", told["consent_source"]) if "consent_source" in told else None,
+        None if at is None else _instant("consent_at", at),
+        _text("consent_text", told["consent_text"]) if "consent_text" in told else None,
+        None if confirmed_at is None else _instant("consent_confirmed_at", confirmed_at),
+        _details(told.get("consent_proof")),
+    )
+
+
+def _details(proof: Any) -> Mapping[str, Any]:
+    """A mapping, or a text such as the address of a scan."""
+    if proof is None or isinstance(proof, Mapping):
+        return proof or {}
+    return {"proof": _text("consent_proof", proof)}
 
 
 def _history(plain: Any, contact_id: str) -> list[Event]:

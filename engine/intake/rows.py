@@ -19,6 +19,7 @@ from engine.intake.tables import Cells, Table
 from engine.language.catalog import Catalog
 from engine.model.contact import BUILT_IN, Contact
 from engine.model.event import IDENTIFY, Event
+from engine.model.proof import KEYS
 from engine.model.spelling import did_you_mean
 
 T = TypeVar("T")
@@ -180,7 +181,7 @@ def _plain_contact(cells: Cells, catalog: Catalog) -> dict[str, Any]:
         told = exact(text)
         if dot and group in GROUPS:
             plain.setdefault(group, {})[key] = _said(group, name, text) if told is INEXACT else told
-        elif name in BUILT_IN or name == "paused_until":
+        elif name in BUILT_IN or name == "paused_until" or name in KEYS:
             plain[name] = text if told is INEXACT else told
         else:
             attribute = key if dot and group == "contact" else name

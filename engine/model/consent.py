@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from engine.model.contact import Contact
 from engine.model.policy import Consent, Topic
+from engine.model.proof import Proof, Said, State
 
 #: Channels that carry messages to a contact, so that it can agree to them.
 CHANNELS = ("email", "sms", "push", "whatsapp", "chat")
@@ -39,3 +41,31 @@ def has_consented(contact: Contact, topics: Mapping[str, Topic], channel: str) -
 def _consent(topics: Mapping[str, Topic], topic: str) -> Consent:
     known = topics.get(topic)
     return known.consent if known is not None else "opt_in"
+
+
+# --- for the record ------------------------------------------------------------------------------
+
+
+def statements(
+    before: Contact, after: Contact, told: Contact | None, source: str, at: datetime
+) -> Iterator[Said]:
+    """What was said between two states of a contact: every answer that changed, and with a proof also one
+    that is said again. `told` is what came in, where something did."""
+    proof = told.proof if told is not None and told.proof is not None else Proof()
+    again = told is not None and told.proof is not None
+    for channel, answer in after.consents.items():
+        if before.consents.get(channel) is not answer or (again and told and channel in told.consents):
+            yield _said(channel, None, answer, proof, source, at)
+    for topic, answer in after.topics.items():
+        if before.topics.get(topic) is not answer or (again and told and topic in told.topics):
+            yield _said(None, topic, answer, proof, source, at)
+
+
+def _said(
+    channel: str | None, topic: str | None, answer: bool, proof: Proof, source: str, at: datetime
+) -> Said:
+    details = dict(proof.details)
+    if proof.confirmed_at is not None:
+        details["confirmed_at"] = proof.confirmed_at.isoformat()
+    state: State = "yes" if answer else "no"
+    return Said(channel, topic, state, proof.source or source, proof.at or at, proof.wording, details)

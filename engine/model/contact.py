@@ -8,6 +8,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from engine.model.proof import Proof
+
 #: What every contact has; every other name is an attribute (language.md §1).
 BUILT_IN = ("id", "email", "phone", "timezone", "locale", "stage", "created_at")
 
@@ -16,6 +18,7 @@ class Contact(Struct, frozen=True):
     """One person, changed by `msgspec.structs.replace`: one is made for every advance, and a frozen dataclass
     takes twelve times as long. `topics` holds what was said (true or false) and nothing for topics never
     spoken of; `consents` the channels a yes or no was stated for; `suppressed` a reason per blocked channel.
+    `proof` belongs to what is told of a contact, never to what is known of it.
     """
 
     id: str
@@ -30,6 +33,7 @@ class Contact(Struct, frozen=True):
     consents: Mapping[str, bool] = field(default_factory=dict)
     suppressed: Mapping[str, str] = field(default_factory=dict)
     paused_until: datetime | None = None  # the contact wants no marketing before
+    proof: Proof | None = None
 
     def told(self, news: Contact) -> Contact:
         """This contact after somebody told more: what is newly said wins, what is not spoken of stays."""
@@ -44,6 +48,23 @@ class Contact(Struct, frozen=True):
             {**self.attributes, **news.attributes},
             {**self.topics, **news.topics},
             {**self.consents, **news.consents},
-            {**self.suppressed, **news.suppressed},
+            {**self._still_suppressed(news), **news.suppressed},
             news.paused_until if news.paused_until is not None else self.paused_until,
         )
+
+    def _still_suppressed(self, news: Contact) -> Mapping[str, str]:
+        """An address that bounced says nothing of the next one; what was somebody's will stays."""
+        if not self.suppressed:
+            return self.suppressed
+        moved = {"email"} if _is_other(self.email, news.email) else set()
+        moved |= {"sms", "whatsapp"} if _is_other(self.phone, news.phone) else set()
+        gone = {channel for channel in moved if self.suppressed.get(channel) in _OF_THE_ADDRESS}
+        return {channel: why for channel, why in self.suppressed.items() if channel not in gone}
+
+
+#: Reasons of suppression that are about an address, not about the person.
+_OF_THE_ADDRESS = ("hard_bounce", "soft_bounces")
+
+
+def _is_other(known: str | None, told: str | None) -> bool:
+    return known is not None and told is not None and known.casefold() != told.casefold()

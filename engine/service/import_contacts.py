@@ -13,7 +13,14 @@ from engine.intake.lines import LineError
 from engine.intake.rows import Row
 from engine.model.contact import Contact
 from engine.model.trace import TraceLine
-from engine.service.importing import Import, Imported, PageResult, import_pages, look_at_segments
+from engine.service.importing import (
+    Import,
+    Imported,
+    PageResult,
+    import_pages,
+    look_at_segments,
+    not_erased,
+)
 from engine.service.simulate import change
 from engine.store.pages import Page
 
@@ -27,6 +34,7 @@ def import_contacts(how: Import, rows: Iterable[Row[Contact]]) -> Imported:
 
 def _put_contacts(how: Import, page: Page, rows: Sequence[Row[Contact]]) -> PageResult:
     done = PageResult()
+    rows = not_erased(page, rows, _contact_of, done)
     contacts = _complete(how, page, rows, done)
     ids = {contact.id for contact in contacts}
     former = page.former_ids(ids)
@@ -40,6 +48,10 @@ def _put_contacts(how: Import, page: Page, rows: Sequence[Row[Contact]]) -> Page
         look_at_segments(how, page, ids)
     done.duplicates = len(contacts) - done.stored
     return done
+
+
+def _contact_of(row: Row[Contact]) -> Contact:
+    return row.found if isinstance(row.found, Contact) else Contact("")
 
 
 def _change_contacts(how: Import, page: Page, contacts: Sequence[Contact]) -> int:
@@ -64,7 +76,7 @@ def _change_contacts(how: Import, page: Page, contacts: Sequence[Contact]) -> in
 
 def _change(how: Import, case: Case, contact: Contact, is_new: bool) -> None:
     before, when = case.contact, Instant(how.now, how.now)
-    change(case, how.running.world, contact, when, how.now)
+    change(case, how.running.world, contact, when, how.now, "import")
     if is_new and case.contact == before:  # somebody of whom only the id is told may belong to a segment
         contact_changed(case, how.running.world, when)
 

@@ -10,8 +10,15 @@ from engine.intake.lines import Identified, LineError
 from engine.intake.rows import Row
 from engine.model.contact import Contact
 from engine.model.event import IDENTIFY, Event
-from engine.service.importing import Import, Imported, PageResult, import_pages, look_at_segments
-from engine.service.take import take_into
+from engine.service.importing import (
+    Import,
+    Imported,
+    PageResult,
+    import_pages,
+    look_at_segments,
+    not_erased,
+)
+from engine.service.take import person_of, take_into
 from engine.store.pages import Page
 
 Item = Event | Identified
@@ -32,12 +39,14 @@ def import_events(how: Import, rows: Iterable[Row[Item]]) -> Imported:
 
 
 def _put_events(how: Import, page: Page, rows: Sequence[Row[Item]], seen: set[bytes]) -> PageResult:
+    done = PageResult()
+    rows = not_erased(page, rows, _contact_of, done)
     items = [row.found for row in rows if not isinstance(row.found, LineError)]
     if how.is_dry:
         items = _first_seen(items, seen)
     ids = {item.contact_id for item in items}
     former = page.former_ids(ids)
-    done = PageResult(created=len(ids - set(how.store.keys(ids))))
+    done.created = len(ids - set(how.store.keys(ids)))
     done.merged = sum(item.contact_id in former for item in items)
     if how.trigger:
         taken = take_into(page, how.running, items, how.now)
@@ -47,6 +56,10 @@ def _put_events(how: Import, page: Page, rows: Sequence[Row[Item]], seen: set[by
         look_at_segments(how, page, ids)
     done.duplicates = len(rows) - done.stored
     return done
+
+
+def _contact_of(row: Row[Item]) -> Contact:
+    return person_of(row.found) if not isinstance(row.found, LineError) else Contact("")
 
 
 def _put_history(page: Page, items: Sequence[Item], now: datetime) -> int:

@@ -20,6 +20,8 @@ from engine.core.stages import look_at_stage
 from engine.intake.declared import Odd
 from engine.intake.lines import LineError
 from engine.intake.rows import Row
+from engine.model.contact import Contact
+from engine.service.erased import HELP, REASON, without_erased
 from engine.service.rejects import Rejects
 from engine.service.running import Running, under_newest
 from engine.store.database import Store
@@ -156,6 +158,18 @@ def _count_odd(counts: Counter[Odd], rows: Iterable[Row[T]]) -> None:
         for odd in row.odd:
             if odd in counts or len(counts) < _KINDS:
                 counts[odd] += 1
+
+
+def not_erased(
+    page: Page, rows: Sequence[Row[T]], person: Callable[[Row[T]], Contact], done: PageResult
+) -> Sequence[Row[T]]:
+    """The rows that may be taken; what is about erased people is rejected, and is not written down again."""
+    kept = without_erased(page, rows, person)
+    if len(kept) < len(rows):
+        taken = {row.line for row in kept}
+        gone = [row.line for row in rows if row.line not in taken]
+        done.rejected += [(LineError(line, REASON, HELP), None) for line in gone]
+    return kept
 
 
 def look_at_segments(how: Import, page: Page, ids: Iterable[str]) -> None:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engine.errors import JourneysError
 from engine.intake.lines import Identified
 from engine.intake.requests import Anonymous, Batch, Linked, Rejected
+from engine.model.contact import Contact
 from engine.model.event import Event
+from engine.service.erased import keep_count, without_erased
 from engine.service.merging import MergeError, merge_into
 from engine.service.running import Running, under_newest
 from engine.service.take import Taken, as_event, take_into
@@ -111,6 +113,7 @@ class Inbox:
                 _lock_together(page, [entry for one in group for entry in one.batch.entries], now)
                 items: list[Event | Identified] = []
                 for one in group:
+                    one = replace(one, batch=replace(one.batch, entries=self._admitted(page, one, now)))
                     found, rejected = _resolved(page, running, one, now)
                     items += found
                     rejects = [(it.reason, it.text) for it in (*one.batch.rejected, *rejected)]
@@ -118,6 +121,12 @@ class Inbox:
                 return take_into(page, running, items, now)
 
         return under_newest(self.running(), work)
+
+    def _admitted(self, page: Page, one: _Waiting, now: datetime) -> list[Entry]:
+        """The entries without those about erased people, each with where it came from."""
+        admitted = without_erased(page, one.batch.entries, _person_of)
+        keep_count(page, len(one.batch.entries) - len(admitted), one.source, now)
+        return [_from(one.source, entry) for entry in admitted]
 
 
 def _answer(one: _Waiting, what: Taken | Exception) -> None:
@@ -136,6 +145,26 @@ def _lock_together(page: Page, entries: Sequence[Entry], now: datetime) -> None:
     if stated:
         ids = {one.contact_id for one in entries if not isinstance(one, Anonymous)}
         page.contacts(ids | set(page.known_contacts({one.anonymous_id for one in stated})), now)
+
+
+def _person_of(entry: Entry) -> Contact:
+    """Whom an entry is about, with what it says of them."""
+    match entry:
+        case Identified():
+            return entry.traits
+        case Anonymous(_, Identified(traits=traits)):
+            return traits
+        case Anonymous():
+            return Contact(entry.anonymous_id)
+        case _:
+            return Contact(entry.contact_id)
+
+
+def _from(source: str, entry: Entry) -> Entry:
+    """What somebody says of topics and channels is recorded with where it came from."""
+    if isinstance(entry, Identified) and (entry.traits.topics or entry.traits.consents):
+        return replace(entry, source=source)
+    return entry
 
 
 def _resolved(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -122,6 +123,14 @@ def _text_parcel(message: Message, content: Content) -> Parcel:
     return Parcel(
         message.id or 0, "", recipient, content.text.encode("utf-8", "replace"), id, content.subject
     )
+
+
+def carried_as(to: str, message_id: str) -> set[tuple[str, str]]:
+    """Recipients and ids under which a channel may have carried a message to `to`."""
+    recipients = {to, address_of(to)}
+    with contextlib.suppress(RenderError):
+        recipients.add(_phone(to))
+    return {(recipient, id) for recipient in recipients for id in (message_id, message_id.partition("@")[0])}
 
 
 def _phone(written: str) -> str:

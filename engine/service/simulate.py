@@ -28,6 +28,7 @@ from engine.core.moments import keep_moments
 from engine.core.topics import tell_topics
 from engine.errors import RenderError
 from engine.language.catalog import Catalog
+from engine.model.consent import statements
 from engine.model.contact import Contact
 from engine.model.event import Event
 from engine.model.journey import Asked, Segment
@@ -173,12 +174,23 @@ def run_out(
         fire_timers(case, world, due, None)
 
 
-def change(case: Case, world: World, traits: Contact, when: Instant, now: datetime | None) -> None:
-    """The contact's data changes from outside, after the timers that were due before."""
+def change(
+    case: Case,
+    world: World,
+    traits: Contact,
+    when: Instant,
+    now: datetime | None,
+    source: str = "identify",
+) -> None:
+    """The contact's data changes from outside, after the timers that were due before. `source` is for the
+    record of what it says of topics and channels."""
     fire_timers(case, world, when.at, now, is_inclusive=False)
     before, after = case.contact, case.contact.told(traits)
     if world.lifecycle is not None:  # then nobody else says what the stage is
         after = structs.replace(after, stage=before.stage)
+    case.said += statements(before, after, traits, source, when.at)
+    news = {channel for channel, why in after.suppressed.items() if before.suppressed.get(channel) != why}
+    case.blocked.update(dict.fromkeys(news, source))
     if after != before:
         case.contact = after
         case.is_contact_changed = True

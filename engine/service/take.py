@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +13,11 @@ from engine.core.case import Case, World
 from engine.core.live import ask, fire_timers, not_ahead, take_event
 from engine.errors import RefusedError
 from engine.intake.lines import Identified
+from engine.model.contact import Contact
 from engine.model.event import IDENTIFY, Event
 from engine.model.journey import Asked
 from engine.model.lifecycle import STAGE_CHANGED
+from engine.service.erased import keep_count, without_erased
 from engine.service.running import Running, under_newest
 from engine.service.set_aside import held_back, tell, words_of, work_around
 from engine.service.simulate import change
@@ -33,6 +35,7 @@ class Taken:
     events: int
     duplicates: int
     changes: int
+    refused: int = 0  # about people who were erased
 
 
 def take(store: Store, running: Running, items: Sequence[Item], now: datetime) -> Taken:
@@ -41,13 +44,20 @@ def take(store: Store, running: Running, items: Sequence[Item], now: datetime) -
     def work(running: Running) -> Taken:
         with store.page("take") as page:
             running.require_newest(page)
-            return take_into(page, running, items, now)
+            kept = without_erased(page, items, person_of)
+            keep_count(page, len(items) - len(kept), "take", now)
+            return replace(take_into(page, running, kept, now), refused=len(items) - len(kept))
 
     return under_newest(running, work)
 
 
+def person_of(item: Item) -> Contact:
+    """Whom it is about, with what it says of them."""
+    return item.traits if isinstance(item, Identified) else Contact(item.contact_id)
+
+
 def take_into(page: Page, running: Running, items: Sequence[Item], now: datetime) -> Taken:
-    """The same inside a transaction of the caller's."""
+    """The same inside a transaction of the caller's, who has left out what is about the erased."""
     by_id: dict[str, datetime] = {}
     for item in items:
         by_id.setdefault(item.contact_id, item.received_at)
@@ -102,7 +112,7 @@ def _live(case: Case, world: World, items: Sequence[Item], now: datetime) -> Non
             fire_timers(case, world, item.received_at, now, is_inclusive=False)
             take_event(case, world, item, Instant(item.received_at, now))
         else:
-            change(case, world, item.traits, Instant(item.received_at, now), now)
+            change(case, world, item.traits, Instant(item.received_at, now), now, item.source)
     fire_timers(case, world, now, now, is_inclusive=not world.has_schedules)
 
 

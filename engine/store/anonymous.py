@@ -68,10 +68,11 @@ def contacts_behind(link: Link, anonymous_ids: Collection[str]) -> dict[str, str
     return dict(link.rows(sql, link.pack(sorted(anonymous_ids))))
 
 
-def join(link: Link, keys: Mapping[str, int]) -> list[tuple[int, Contact]]:
+def join(link: Link, keys: Mapping[str, int]) -> list[tuple[int, Contact, Contact]]:
     """Strangers became contacts (keys by anonymous id): their events move into history and fire nothing.
 
-    What they had told of themselves fills in what the contact has not said; answers those it changed.
+    What they had told of themselves fills in what the contact has not said; answers those it changed, as
+    they were and as they are.
     """
     for anonymous_id, key in keys.items():
         link.run(
@@ -97,10 +98,10 @@ def join(link: Link, keys: Mapping[str, int]) -> list[tuple[int, Contact]]:
     return _filled_in(link, told)
 
 
-def _filled_in(link: Link, told: Mapping[int, Contact]) -> list[tuple[int, Contact]]:
+def _filled_in(link: Link, told: Mapping[int, Contact]) -> list[tuple[int, Contact, Contact]]:
     changed = []
     for key, known in contacts.load_contacts(link, sorted(told)).items():
         filled = structs.replace(told[key], id=known.id).told(known)
         if filled != known:
-            changed.append((key, filled))
+            changed.append((key, known, filled))
     return changed

@@ -8,8 +8,12 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from engine.model.consent import statements
 from engine.model.contact import Contact
-from engine.store import former
+from engine.model.proof import Said
+from engine.model.suppression import Suppression, addresses_of, as_reason
+from engine.store import consents, former, suppressions
+from engine.store.faults import StaleError
 from engine.store.instants import EPOCH, MICROSECOND, micros, micros_or_none
 from engine.store.link import Link, Row, inserting, updating
 from engine.store.texts import text_or_none, value_of
@@ -95,15 +99,18 @@ def find_keys(link: Link, ids: Iterable[str]) -> dict[str, int]:
 
 def keys_of(link: Link, ids: Iterable[str], now: datetime) -> dict[str, int]:
     """The keys of all; an unknown id becomes a contact. Locks them."""
-    wanted = list(dict.fromkeys(ids))
+    wanted, seen = list(dict.fromkeys(ids)), frozenset[str]()
     while True:
         known = find_keys(link, wanted)
+        if not seen <= known.keys():
+            raise StaleError("A contact was erased in the meantime.", "Load the page again.")
         missing = sorted(id for id in wanted if id not in known)
         if missing:
             _insert(link, [Contact(id, created_at=now) for id in missing], now)
             known = find_keys(link, wanted)
         if _are_all_locked(link, known):
             return known
+        seen = frozenset(known)
 
 
 def _are_all_locked(link: Link, known: Mapping[str, int]) -> bool:
@@ -113,12 +120,20 @@ def _are_all_locked(link: Link, known: Mapping[str, int]) -> bool:
 
 
 def save_contacts(link: Link, contacts: Iterable[tuple[int, Contact]], now: datetime) -> None:
-    """All values of contacts that exist, by key."""
-    link.run_many(_UPDATE, [(*_values(contact, now), key) for key, contact in contacts])
+    """All values of contacts that exist, by key. Who has a suppressed address is suppressed from now on."""
+    several = list(contacts)
+    marked = _marked(link, [contact for _, contact in several])
+    rows = [(*_values(marked.get(contact.id, contact), now), key) for key, contact in several]
+    link.run_many(_UPDATE, rows)
+
+
+def _marked(link: Link, contacts: Sequence[Contact]) -> dict[str, Contact]:
+    reachable = [one for one in contacts if one.email or one.phone or one.attributes]
+    return suppressions.marked(link, reachable) if reachable else {}
 
 
 def put_contacts(
-    link: Link, contacts: Sequence[Contact], merge: bool, now: datetime
+    link: Link, contacts: Sequence[Contact], merge: bool, now: datetime, source: str
 ) -> tuple[int, list[int]]:
     """An import: how many were new, and the keys of those others that came out different."""
     ids = [contact.id for contact in contacts]
@@ -130,12 +145,41 @@ def put_contacts(
         known = {id: key for id, key in find_keys(link, ids).items() if id not in unknown}
     told = _joined((one for one in contacts if one.id in known), merge, lambda one: known[one.id])
     changed: list[tuple[int, Contact]] = []
+    said: list[tuple[int, list[Said]]] = []
+    blocked: list[tuple[Contact, Collection[str]]] = [(one, one.suppressed) for one in created]
     for key, old in load_contacts(link, sorted(told)).items():
-        new = old.told(told[key]) if merge else replace(told[key], id=old.id, created_at=old.created_at)
+        news = told[key]
+        new = old.told(news) if merge else replace(news, id=old.id, created_at=old.created_at, proof=None)
+        said.append((key, list(statements(old, new, news, source, now))))
+        blocked.append((new, news.suppressed))
         if new != old:
             changed.append((key, new))
+    block(link, blocked, source, now)
     save_contacts(link, changed, now)
+    said += _said_by_new(link, created, source, now)
+    consents.put(link, said, now)
     return len(created), [key for key, _ in changed]
+
+
+def _said_by_new(
+    link: Link, created: Sequence[Contact], source: str, now: datetime
+) -> list[tuple[int, list[Said]]]:
+    speaking = {one.id: one for one in created if one.topics or one.consents}
+    keys = find_keys(link, speaking) if speaking else {}
+    return [(keys[id], list(statements(Contact(id), one, one, source, now))) for id, one in speaking.items()]
+
+
+def block(link: Link, told: Iterable[tuple[Contact, Collection[str]]], source: str, now: datetime) -> None:
+    """The addresses of contacts of whom it was told that these channels are suppressed go onto the list.
+    Where there is no address yet, the contact's own row says it."""
+    blocked = [
+        Suppression(channel, address, as_reason(contact.suppressed[channel]), now, source)
+        for contact, channels in told
+        if channels
+        for channel, address in addresses_of(contact).items()
+        if channel in channels
+    ]
+    suppressions.put(link, blocked)
 
 
 def _joined(contacts: Iterable[Contact], merge: bool, who: Callable[[Contact], T]) -> dict[T, Contact]:
@@ -143,12 +187,15 @@ def _joined(contacts: Iterable[Contact], merge: bool, who: Callable[[Contact], T
     given: dict[T, Contact] = {}
     for contact in contacts:
         earlier = given.get(who(contact))
-        given[who(contact)] = earlier.told(contact) if earlier and merge else contact
+        joined = earlier.told(contact) if earlier and merge else contact
+        given[who(contact)] = replace(joined, proof=contact.proof or (earlier and earlier.proof))
     return given
 
 
 def _insert(link: Link, contacts: Sequence[Contact], now: datetime) -> None:
-    link.run_many(_INSERT, [(contact.id, *_values(contact, now)) for contact in contacts])
+    marked = _marked(link, contacts)
+    rows = [(one.id, *_values(marked.get(one.id, one), now)) for one in contacts]
+    link.run_many(_INSERT, rows)
 
 
 def _values(contact: Contact, now: datetime) -> tuple[Any, ...]:

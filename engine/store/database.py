@@ -11,7 +11,7 @@ page's contacts are locked in order. Readers see the last commit and wait for no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Lock
@@ -25,12 +25,15 @@ from engine.errors import StoreError
 from engine.model.contact import Contact
 from engine.model.message import State
 from engine.model.position import Enrollment
+from engine.model.suppression import Reason, Suppression
 from engine.store import (
     checks,
+    consents,
     contacts,
     counters,
     coupons,
     digests,
+    dossiers,
     events,
     failures,
     former,
@@ -43,14 +46,17 @@ from engine.store import (
     queries,
     rejected,
     schema,
+    suppressions,
     tallies,
     traces,
     trials,
     versions,
     write_keys,
 )
+from engine.store.consents import ConsentRecord
 from engine.store.counters import Figure
 from engine.store.coupons import Pool
+from engine.store.dossiers import Dossier
 from engine.store.engines import WRITES, engine_of, file_of
 from engine.store.extract import Extract
 from engine.store.failures import Cause, Trouble
@@ -63,6 +69,7 @@ from engine.store.outbox import OnUnsure, OutboxItem, Recovered
 from engine.store.pages import Page
 from engine.store.queries import JourneyFigures
 from engine.store.rejected import RejectedItem
+from engine.store.suppressions import Address
 from engine.store.tallies import Tally
 from engine.store.traces import TraceRecord
 from engine.store.trials import TrialRecord
@@ -396,6 +403,40 @@ class Store:
         """How many of them are kept."""
         with self._reading() as link:
             return rejected.count(link)
+
+    # --- consent, and who is to be left alone ----------------------------------------------------
+
+    def consents(self, contact: str) -> list[ConsentRecord]:
+        """Everything a contact said of topics and channels, in the order in which it came in."""
+        with self._reading() as link:
+            return consents.load(link, contacts.find_keys(link, [contact]).get(contact, 0))
+
+    def dossier(self, contact: str) -> Dossier | None:
+        """Everything there is of a contact, as of one instant; None if there is no such contact."""
+        with self._reading() as link:
+            link.hold_still()
+            return dossiers.load(link, contact, self._names.texts(link))
+
+    def suppressions(self, size: int = PAGE_SIZE) -> Iterator[list[Suppression]]:
+        """The suppression list, in pages; each page is read when it is asked for."""
+        after = ("", "")
+        while True:
+            with self._reading() as link:
+                found = suppressions.load(link, after, size)
+            if not found:
+                return
+            yield [one for _, one in found]
+            after = found[-1][0]
+
+    def suppression_counts(self) -> Mapping[str, int]:
+        """How many addresses are suppressed, by reason."""
+        with self._reading() as link:
+            return suppressions.counts(link)
+
+    def suppressed(self, addresses: Collection[Address]) -> dict[Address, Reason]:
+        """Why nothing goes to these addresses, of those that are suppressed."""
+        with self._reading() as link:
+            return suppressions.reasons(link, addresses)
 
     # --- lease ---------------------------------------------------------------------------------
 

@@ -83,6 +83,11 @@ class Link:
         cursor = self.connection.exec_driver_sql(self._spoken(sql), parameters).cursor
         return list(cursor.fetchall())
 
+    def mappings(self, sql: str, *parameters: Any) -> list[dict[str, Any]]:
+        """All rows with the names of their columns, for where it need not be quick."""
+        found = self.connection.exec_driver_sql(self._spoken(sql), parameters)
+        return [dict(row) for row in found.mappings()]
+
     def value(self, sql: str, *parameters: Any) -> Any:
         """The first column of the first row, or None."""
         row = self.connection.exec_driver_sql(self._spoken(sql), parameters).cursor.fetchone()

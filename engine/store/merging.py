@@ -77,6 +77,7 @@ def _members(link: Link, move: Move) -> None:
 FOLLOWING: Final[Mapping[str, Callable[[Link, Move], None]]] = {
     "alias": _simply("alias"),
     "assignment": _assignments,
+    "consent": _simply("consent"),
     "enrollment": _simply("enrollment"),
     "event": _simply("event"),
     "former_contact": _simply("former_contact"),
@@ -119,5 +120,6 @@ def merge(
     link.run("UPDATE contact SET id = ? WHERE key = ?", into[1], kept)
     contacts.save_contacts(link, [(kept, person)], now)
     former.add(link, one[1], gone, kept, now, by)
-    contacts.save_contacts(link, anonymous.join(link, {one[1]: kept}), now)
+    joined = anonymous.join(link, {one[1]: kept})
+    contacts.save_contacts(link, [(key, after) for key, _, after in joined], now)
     return kept

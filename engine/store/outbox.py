@@ -7,16 +7,18 @@ that worker may say what became of it: one that was thought dead comes too late 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
+
+from msgspec import structs
 
 from engine.core.case import Case
 from engine.model.contact import Contact
 from engine.model.journey import Status
 from engine.model.message import Message, Sent, State
 from engine.model.position import Enrollment
-from engine.store import contacts
+from engine.store import contacts, suppressions
 from engine.store.instants import instant, instant_or_none, micros, micros_or_none
 from engine.store.link import Link, Row, inserting
 from engine.store.texts import mapping_of, text_or_none
@@ -248,19 +250,41 @@ def load_looks(link: Link, ids: Collection[int], texts: dict[int, str]) -> dict[
     of = f"SELECT DISTINCT m.contact FROM {link.these()} CROSS JOIN message m WHERE m.id = k.value"
     contacts.lock(link, [row[0] for row in link.rows(of, link.pack(ids))])
     sql = (
-        f"SELECT {_MESSAGE}, {contacts.COLUMNS}, e.reason, e.left_at, j.status, j.held FROM {link.these()} "
+        f"SELECT {_MESSAGE}, {contacts.COLUMNS}, e.reason, e.left_at, j.status, j.held, "
+        f"EXISTS (SELECT 1 FROM suppression) FROM {link.these()} "
         "CROSS JOIN message m JOIN contact c ON c.key = m.contact JOIN enrollment e ON e.id = m.enrollment "
         "JOIN name n ON n.id = m.journey LEFT JOIN journey j ON j.id = n.text WHERE m.id = k.value"
     )
     rows = link.rows(sql, link.pack(ids))
-    return {look.message.id or 0: look for look in (_look_of(row, texts) for row in rows)}
+    looks = [_look_of(row, texts) for row in rows]
+    if rows and rows[0][-1]:
+        looks = _by_the_list(link, looks)
+    return {look.message.id or 0: look for look in looks}
+
+
+def _by_the_list(link: Link, looks: Sequence[Look]) -> list[Look]:
+    """What the suppression list says of the very addresses; the contact's row may know others, or be late."""
+    theirs = {(look.message.channel, look.message.to or "") for look in looks}
+    found = suppressions.reasons(link, theirs)
+    if not found:
+        return list(looks)
+    return [
+        look if reason is None else replace(look, contact=_suppressed(look, reason))
+        for look in looks
+        for reason in [found.get((look.message.channel, look.message.to or ""))]
+    ]
+
+
+def _suppressed(look: Look, reason: str) -> Contact:
+    known = look.contact
+    return structs.replace(known, suppressed={**known.suppressed, look.message.channel: reason})
 
 
 def _look_of(row: Row, texts: dict[int, str]) -> Look:
-    reason, left_at, status, held = row[-4:]
+    reason, left_at, status, held = row[-5:-1]
     return Look(
         _message_of(row, texts),
-        contacts.contact_of(row[-4 - contacts.WIDTH : -4]),
+        contacts.contact_of(row[-5 - contacts.WIDTH : -5]),
         row[21],
         row[23],
         None if left_at is None else reason or "left",

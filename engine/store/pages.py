@@ -9,7 +9,7 @@ from typing import Any
 from engine.core.caps import minute_end
 from engine.core.case import Case
 from engine.model.channels import address_of
-from engine.model.consent import CHANNELS
+from engine.model.consent import CHANNELS, statements
 from engine.model.contact import Contact
 from engine.model.event import Event
 from engine.model.journey import Held, Kept
@@ -18,14 +18,17 @@ from engine.model.policy import Topic
 from engine.model.position import Enrollment
 from engine.model.predicate import Predicate
 from engine.model.stock import Coupon, Product, Stock
+from engine.model.suppression import Reason, Suppression
 from engine.model.trial import TrialRule
 from engine.store import (
     anonymous,
     audiences,
+    consents,
     contacts,
     counters,
     coupons,
     dealing,
+    erasure,
     events,
     failures,
     figures,
@@ -38,6 +41,7 @@ from engine.store import (
     positions,
     products,
     rejected,
+    suppressions,
     tallies,
     traces,
     trials,
@@ -46,12 +50,14 @@ from engine.store import (
 )
 from engine.store.anonymous import Stranger
 from engine.store.counters import Figure
+from engine.store.erasure import Erased
 from engine.store.failures import ByHand
 from engine.store.link import Link
 from engine.store.names import Names
 from engine.store.outbox import Look, MessageUpdate
 from engine.store.positions import NO_POSITION
 from engine.store.stock import PageStock
+from engine.store.suppressions import Address
 from engine.store.tallies import What
 from engine.store.trials import PageTrials, TrialRecord
 from engine.store.write_set import WriteSet
@@ -84,9 +90,12 @@ class Page:
         """Those of these ids that are contacts already."""
         return contacts.find_keys(self._link, ids).keys()
 
-    def put_contacts(self, given: Sequence[Contact], now: datetime, *, merge: bool = True) -> tuple[int, int]:
-        """An import: how many are new, how many others changed. `merge` keeps what is not spoken of."""
-        created, changed = contacts.put_contacts(self._link, given, merge, now)
+    def put_contacts(
+        self, given: Sequence[Contact], now: datetime, *, merge: bool = True, source: str = "import"
+    ) -> tuple[int, int]:
+        """An import: how many are new, how many others changed. `merge` keeps what is not spoken of, `source`
+        stands in the record of what they say of topics and channels."""
+        created, changed = contacts.put_contacts(self._link, given, merge, now, source)
         positions.touch(self._link, changed)
         moments.note_zones(self._link, {contact.timezone for contact in given if contact.timezone}, now)
         return created, len(changed)
@@ -107,6 +116,60 @@ class Page:
         keys = contacts.keys_of(self._link, by_id, min(by_id.values())) if by_id else {}
         return events.take_events(self._link, given, keys)
 
+    # --- who is to be left alone ----------------------------------------------------------------
+
+    def suppress(
+        self, given: Sequence[Suppression], now: datetime, holders: Collection[str] | None = None
+    ) -> int:
+        """Nothing goes to these addresses any more; how many of them that is news of.
+
+        `holders` are the ids of contacts that are known to have one of them; without it all contacts are
+        looked through. The sender goes by the address, so it is enough for it to be on the list.
+        """
+        count = suppressions.put(self._link, given)
+        addresses = [(one.channel, one.address) for one in given if one.address is not None]
+        keys = sorted(
+            suppressions.holders(self._link, addresses)
+            if holders is None
+            else contacts.find_keys(self._link, holders).values()
+        )
+        contacts.lock(self._link, keys)
+        known = contacts.load_contacts(self._link, keys)
+        marked = suppressions.marked(self._link, known.values())
+        self._put(((key, marked[one.id]) for key, one in known.items() if one.id in marked), now)
+        return count
+
+    def unsuppress(self, addresses: Collection[Address], now: datetime) -> list[Suppression]:
+        """Take addresses off the list; those that were on it. Of an erased id (channel `id`) too."""
+        gone = suppressions.remove(self._link, addresses)
+        keys = suppressions.holders(self._link, addresses)
+        contacts.lock(self._link, keys)
+        known = contacts.load_contacts(self._link, keys)
+        freed = ((key, suppressions.without(contact, addresses)) for key, contact in known.items())
+        self._put(((key, new) for key, new in freed if new != known[key]), now)
+        return gone
+
+    def _put(self, changed: Iterable[tuple[int, Contact]], now: datetime) -> None:
+        several = list(changed)
+        contacts.save_contacts(self._link, several, now)
+        positions.touch(self._link, [key for key, _ in several])
+
+    def suppressed(self, addresses: Collection[Address]) -> dict[Address, Reason]:
+        """Why nothing goes to these addresses, of those that are suppressed."""
+        return suppressions.reasons(self._link, addresses)
+
+    def refuse_erased(self, told: Iterable[Contact]) -> set[str]:
+        """The ids of those of these people, known by id or address, who were erased and stay out.
+
+        Who confirmed an opt-in after that is taken off the list, and is not among them.
+        """
+        return suppressions.refuse_erased(self._link, told)
+
+    def erase(self, contact: str, now: datetime, source: str) -> Erased | None:
+        """Everything about a contact goes, and a keyed hash stays; None if there is no such contact."""
+        key = contacts.find_keys(self._link, [contact]).get(contact)
+        return None if key is None else erasure.erase(self._link, key, now, source)
+
     # --- strangers and rejects -----------------------------------------------------------------
 
     def keep_anonymous(self, given: Sequence[Stranger]) -> None:
@@ -121,8 +184,10 @@ class Page:
         """Pairs of anonymous id and contact id: what waited becomes that contact's, without firing."""
         keys = contacts.keys_of(self._link, (id for _, id in links), now)
         changed = anonymous.join(self._link, {stranger: keys[id] for stranger, id in links})
-        contacts.save_contacts(self._link, changed, now)
-        positions.touch(self._link, [key for key, _ in changed])
+        contacts.save_contacts(self._link, [(key, after) for key, _, after in changed], now)
+        said = ((key, statements(old, new, None, "anonymous", now)) for key, old, new in changed)
+        consents.put(self._link, list(said), now)
+        positions.touch(self._link, [key for key, _, _ in changed])
 
     # --- merging -------------------------------------------------------------------------------
 
@@ -161,6 +226,8 @@ class Page:
         merging.number_anew(self._link, serials)
         ids = (one.contact.id, into.contact.id)
         key = merging.merge(self._link, (one.key, ids[0]), (into.key, ids[1]), person, now, by)
+        said = list(statements(into.contact, person, None, f"merged with {ids[0]}", now))
+        consents.put(self._link, [(key, said)], now)
         moments.note_zones(self._link, {person.timezone} if person.timezone else set(), now)
         self._members.pop(key, None)
         for channel in CHANNELS:
@@ -257,6 +324,7 @@ class Page:
         positions.insert(link, found.new, ids)
         positions.settle(found)
         self._save_contacts([case for case in cases if case.is_contact_changed], now)
+        self._save_said([case for case in cases if case.said or case.blocked], now)
         outbox.insert(link, outbox.rows_of(cases, ids, now))
         traces.insert(link, traces.rows_of(cases, ids))
         members.save_members(link, names, cases, self._members)
@@ -277,6 +345,8 @@ class Page:
             case.dealt.clear()
             case.joined.clear()
             case.told, case.unheard, case.redrafted = [], [], []
+            case.said.clear()
+            case.blocked.clear()
             case.struck.clear()
             case.counters.clear()
 
@@ -285,6 +355,13 @@ class Page:
         told = [event for case in cases for event in case.told]
         if told:
             events.take_events(self._link, told, {case.contact.id: case.key for case in cases})
+
+    def _save_said(self, speaking: Sequence[Case], now: datetime) -> None:
+        """For the record, and for whoever gets one of these addresses next."""
+        consents.put(self._link, [(case.key, case.said) for case in speaking], now)
+        for case in speaking:
+            for channel, source in case.blocked.items():
+                contacts.block(self._link, [(case.contact, [channel])], source, now)
 
     def _save_contacts(self, changed: Sequence[Case], now: datetime) -> None:
         contacts.save_contacts(self._link, ((case.key, case.contact) for case in changed), now)

@@ -18,6 +18,11 @@ def text_or_none(value: Any) -> str | None:
     return _encoder.encode(value).decode() if value else None
 
 
+def cell(text: str | None) -> str | None:
+    """A text from outside as a column of its own: PostgreSQL takes no NUL there."""
+    return None if text is None else text.replace("\0", "\ufffd")
+
+
 #: What was stored. An empty mapping was stored as NULL; whoever reads a column says so.
 value_of = _decoder.decode
 

@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 
 from engine.store.tables import (  # noqa: F401  # a table is known once its file is read
     choices,
+    consent,
     enrollments,
     goods,
     incoming,

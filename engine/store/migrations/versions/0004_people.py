@@ -8,11 +8,15 @@ from alembic import op
 revision = "0004"
 down_revision = "0003"
 
+#: SQLite makes only a column declared INTEGER the row's own number.
+_LONG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     """One function for each subject."""
     _former_contacts()
     _failures()
+    _consent()
 
 
 def _former_contacts() -> None:
@@ -42,5 +46,36 @@ def _failures() -> None:
         sa.Column("what", sa.String(), nullable=False),
         sa.Column("n", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("journey", "hour", "what"),
+        sqlite_with_rowid=False,
+    )
+
+
+def _consent() -> None:
+    """What people said, and who is to be left alone."""
+    op.create_table(
+        "consent",
+        sa.Column("id", _LONG, nullable=False),
+        sa.Column("contact", sa.BigInteger(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=True),
+        sa.Column("topic", sa.String(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_at", sa.BigInteger(), nullable=False),
+        sa.Column("wording", sa.String(), nullable=True),
+        sa.Column("proof", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("consent_of_contact", "consent", ["contact"])
+    op.create_table(
+        "suppression",
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("detail", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("channel", "mark"),
         sqlite_with_rowid=False,
     )
