@@ -22,6 +22,7 @@ from engine.service.dossier import dossier
 from engine.service.erasing import erase
 from engine.service.import_contacts import import_contacts
 from engine.service.importing import Import
+from engine.service.merging import merge
 from engine.service.saying import leaving, saying
 from engine.service.suppressing import suppress, unsuppress
 from engine.service.take import take
@@ -313,6 +314,20 @@ def test_who_confirms_an_opt_in_after_the_erasure_is_let_in(shop: Shop) -> None:
     assert found is not None
     assert found.suppressed == {}
     assert shop.store.suppression_counts() == {}
+
+
+def test_a_former_id_of_an_erased_person_stays_out_too(shop: Shop) -> None:
+    shop.apply(news=NEWS)
+    shop.known("old", topics={"offers": True})
+    shop.known("ada", topics={"offers": False})
+    merge(shop.store, shop.running(), "old", "ada", "test", shop.clock.now())
+    assert [one[:2] for one in recorded(shop)] == [("offers", "yes"), ("offers", "no")]
+    erase(shop.store, "old", shop.clock.now(), "test", None)
+    left = everything(shop.store)
+    assert "'old'" not in left
+    assert "'ada'" not in left
+    news = [shop.event("A", "old"), shop.event("A", "ada")]
+    assert take(shop.store, shop.running(), news, shop.clock.now()).refused == 2
 
 
 def test_every_table_about_contacts_is_erased() -> None:
