@@ -3,6 +3,7 @@
 JourneysError                 something we foresaw; its text is for people
 ├── UsageError                the command line or the config cannot be read         (exit 2)
 ├── RefusedError              a thing we will not do, with the reason                (exit 1)
+│   ├── MissingError          what was named is not there                            (exit 1)
 │   ├── FaultyError           files hold faults; carries them                        (exit 1)
 │   └── LeaseError            another daemon holds the database                      (exit 1)
 ├── ReadError                 a text is not what it should be (duration, zone, …)
@@ -34,6 +35,10 @@ class UsageError(JourneysError):
 
 class RefusedError(JourneysError):
     """The engine understood and declines; the message names why."""
+
+
+class MissingError(RefusedError):
+    """A contact or journey that was named is not there."""
 
 
 class FaultyError(RefusedError):

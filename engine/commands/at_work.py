@@ -66,6 +66,6 @@ def listening(settings: Settings, store: Store, daemon: Daemon) -> Iterator[None
     from engine.web.daemon import app_for
     from engine.web.server import serving
 
-    with serving(app_for(store, daemon, http.host), http.host, http.port) as address:
+    with serving(app_for(store, daemon, settings), http.host, http.port) as address:
         click.echo(f"listening on {address}", err=True)
         yield

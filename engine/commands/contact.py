@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from engine.calendar.instants import write_instant
 from engine.calendar.zones import zone_of
 from engine.commands.context import Context
 from engine.commands.database import opened_store
@@ -22,8 +21,16 @@ from engine.model.position import Enrollment
 from engine.model.trace import TraceLine
 from engine.service.clock import WallClock
 from engine.service.merging import came_along, merge
-from engine.service.next_entries import NextEntry, next_of_contact
-from engine.service.person import Story, get_contact, plain_contact, plain_enrollment, plain_story, stories
+from engine.service.next_entries import NextEntry, next_of_contact, plain_entry
+from engine.service.person import (
+    Story,
+    get_contact,
+    only_step,
+    plain_contact,
+    plain_enrollment,
+    plain_story,
+    stories,
+)
 from engine.service.running import CATALOG, load_running
 from engine.store.database import Store
 from engine.store.former import Former
@@ -55,7 +62,7 @@ def show(options: Options, id: str, format: str) -> int:
                 "contact": plain_contact(contact),
                 "merged": [_plain_former(one) for one in merged],
                 "enrollments": [plain_enrollment(e) for e in enrollments],
-                "next_entries": [_plain_entry(one) for one in coming],
+                "next_entries": [plain_entry(one) for one in coming],
             }
         )
         return 0
@@ -94,9 +101,9 @@ def why(options: Options, id: str, journey: str | None, step: str | None, format
         coming = next_of_contact(store, context.settings.policy(), contact)
         zone = _zone(store, contact.timezone)
     if step is not None:
-        found = [_only(story, step) for story in found if any(line.step == step for line in story.lines)]
+        found = only_step(found, step)
     if format == "json":
-        entries = [_plain_entry(one) for one in coming]
+        entries = [plain_entry(one) for one in coming]
         print_json(
             {
                 "contact": contact.id,
@@ -201,10 +208,6 @@ def _nothing(journey: str | None, step: str | None) -> str:
     return f"Nothing was done{where or ' about this contact'}."
 
 
-def _plain_entry(one: NextEntry) -> dict[str, str]:
-    return {"journey": one.journey, "at": write_instant(one.at), "by": one.text}
-
-
 def _tell_coming(context: Context, coming: list[NextEntry], zone: ZoneInfo) -> None:
     """What may make the contact enter by itself."""
     if coming:
@@ -215,15 +218,6 @@ def _tell_coming(context: Context, coming: list[NextEntry], zone: ZoneInfo) -> N
 
 def _zone(store: Store, name: str | None) -> ZoneInfo:
     return zone_of(name, catalog_of(store.setting(CATALOG) or {}).timezone)[0]
-
-
-def _only(story: Story, step: str) -> Story:
-    return Story(
-        story.journey,
-        story.enrollment,
-        tuple(line for line in story.lines if line.step == step),
-        tuple(message for message in story.messages if message.step == step),
-    )
 
 
 def _tell(context: Context, story: Story, zone: ZoneInfo) -> None:

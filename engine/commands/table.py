@@ -44,7 +44,7 @@ VERBS: Mapping[str, Line] = {
     "messages": Line("engine.commands.messages", "The outbox."),
     "db": Line("engine.commands.db", "Create, upgrade and check the database."),
     "bounce": Line("engine.commands.bounce", "Tell what returned mails say."),
-    "keys": Line("engine.commands.keys", "Write keys of the HTTP API."),
+    "keys": Line("engine.commands.keys", "Keys of the HTTP API."),
     "graph": Line("engine.commands.graph", "Draw a journey."),
     "fmt": Line("engine.commands.fmt", "Tidy YAML files; comments and meaning stay."),
     "schema": Line("engine.commands.schema", "Write the JSON Schemas for editors."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.calendar.instants import write_instant
 from engine.core.case import Case, Moment
 from engine.core.look import view_of
 from engine.model.contact import Contact
@@ -21,6 +22,11 @@ class NextEntry:
     journey: str
     at: datetime
     text: str
+
+
+def plain_entry(one: NextEntry) -> dict[str, str]:
+    """The machine's form."""
+    return {"journey": one.journey, "at": write_instant(one.at), "by": one.text}
 
 
 def next_entries(store: Store, limits: Policy) -> dict[str, datetime]:

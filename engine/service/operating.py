@@ -7,9 +7,10 @@ from datetime import datetime
 
 from engine.core.advance import Instant
 from engine.core.live import put_all_out
-from engine.errors import RefusedError
+from engine.errors import MissingError, RefusedError
 from engine.model.journey import Held
 from engine.model.result import Leave
+from engine.service.also import Also, nothing
 from engine.service.running import Running, under_newest
 from engine.service.set_aside import held_back
 from engine.service.settling import settle
@@ -48,20 +49,31 @@ def resume(store: Store, running: Running, journey: str, now: datetime) -> Opera
     return _change(store, running, journey, None, None, now)
 
 
-def leave_journey(store: Store, running: Running, journey: str, contact: str, by: str, now: datetime) -> int:
+def leave_journey(
+    store: Store,
+    running: Running,
+    journey: str,
+    contact: str,
+    by: str,
+    now: datetime,
+    also: Also[int] = nothing,
+) -> int:
     """One contact leaves, whatever its entry keys; how many enrollments that ended."""
     _known(store, journey)
     if contact not in store.keys([contact]):
-        raise RefusedError(f"there is no contact `{contact}`", "Its id is the shop's, as it was imported.")
+        raise MissingError(f"there is no contact `{contact}`", "Its id is the shop's, as it was imported.")
 
     def work(running: Running) -> int:
         with store.page("leave") as page:
             running.require_newest(page)
-            return _put_out(page, running, journey, contact, Leave("left", detail=f"by {by}"), now)
+            left = _put_out(page, running, journey, contact, Leave("left", detail=f"by {by}"), now)
+            if left:
+                also(page, left)
+            return left
 
     left = under_newest(running, work)
     if not left:
-        raise RefusedError(
+        raise MissingError(
             f"`{contact}` is not in `{journey}`", f"See `journeys contact show {contact}` for where it is."
         )
     return left
@@ -86,7 +98,7 @@ def _put_out(page: Page, running: Running, journey: str, contact: str, verdict: 
 def _known(store: Store, journey: str) -> JourneyRecord:
     found = next((record for record in store.journeys() if record.id == journey), None)
     if found is None or found.status == _GONE:
-        raise RefusedError(
+        raise MissingError(
             f"no journey `{journey}` has been applied", "See `journeys status`, then `journeys apply`."
         )
     return found

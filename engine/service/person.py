@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from engine.calendar.instants import write_instant
-from engine.errors import RefusedError
+from engine.errors import MissingError
 from engine.model.contact import Contact
 from engine.model.message import Message
 from engine.model.position import Enrollment
@@ -29,10 +29,10 @@ class Story:
 
 
 def get_contact(store: Store, id: str) -> Contact:
-    """The contact by the shop's id. RefusedError when there is none."""
+    """The contact by the shop's id. MissingError when there is none."""
     contact = store.contact(id)
     if contact is None:
-        raise RefusedError(
+        raise MissingError(
             f"there is no contact `{id}`", "The id is the shop's own; `journeys messages list` shows some."
         )
     return contact
@@ -67,6 +67,20 @@ def stories(store: Store, contact: str, journey: str | None = None) -> list[Stor
         for (of, id), lines in groups.items()
     ]
     return sorted(found, key=lambda story: story.lines[0].at)
+
+
+def only_step(found: Iterable[Story], step: str) -> list[Story]:
+    """What was done at one step, of the stories in which it was reached."""
+    return [
+        Story(
+            story.journey,
+            story.enrollment,
+            tuple(line for line in story.lines if line.step == step),
+            tuple(message for message in story.messages if message.step == step),
+        )
+        for story in found
+        if any(line.step == step for line in story.lines)
+    ]
 
 
 def _group(record: TraceRecord) -> tuple[str, int | None]:

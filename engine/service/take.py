@@ -11,13 +11,14 @@ from typing import Any
 from engine.core.advance import Instant
 from engine.core.case import Case, World
 from engine.core.live import ask, fire_timers, not_ahead, take_event
-from engine.errors import RefusedError
+from engine.errors import MissingError, RefusedError
 from engine.intake.lines import Identified
 from engine.model.contact import Contact
 from engine.model.event import IDENTIFY, Event
 from engine.model.journey import Asked
 from engine.model.lifecycle import STAGE_CHANGED
 from engine.service.erased import keep_count, without_erased
+from engine.service.also import Also, nothing
 from engine.service.running import Running, under_newest
 from engine.service.set_aside import held_back, tell, words_of, work_around
 from engine.service.simulate import change
@@ -38,7 +39,9 @@ class Taken:
     refused: int = 0  # about people who were erased
 
 
-def take(store: Store, running: Running, items: Sequence[Item], now: datetime) -> Taken:
+def take(
+    store: Store, running: Running, items: Sequence[Item], now: datetime, also: Also[Taken] = nothing
+) -> Taken:
     """One page of what came in, in order; dedup by message id. Safe beside a running daemon."""
 
     def work(running: Running) -> Taken:
@@ -46,7 +49,9 @@ def take(store: Store, running: Running, items: Sequence[Item], now: datetime) -
             running.require_newest(page)
             kept = without_erased(page, items, person_of)
             keep_count(page, len(items) - len(kept), "take", now)
-            return replace(take_into(page, running, kept, now), refused=len(items) - len(kept))
+            taken = replace(take_into(page, running, kept, now), refused=len(items) - len(kept))
+            also(page, taken)
+            return taken
 
     return under_newest(running, work)
 
@@ -165,11 +170,12 @@ def enroll(
     contact_id: str,
     values: Mapping[str, Any],
     now: datetime,
+    also: Also[Asking] = nothing,
 ) -> Asking:
     """Let a contact enter a manual journey."""
     journey = running.world.journeys.get(journey_id)
     if journey is None:
-        raise RefusedError(
+        raise MissingError(
             f"no journey `{journey_id}` has been applied", "See `journeys status`, then `journeys apply`."
         )
     if not any(trigger.kind == "manual" for trigger in journey.triggers):
@@ -178,14 +184,16 @@ def enroll(
             "Add `- manual: true` to its triggers.",
         )
     if contact_id not in store.keys([contact_id]):
-        raise RefusedError(
+        raise MissingError(
             f"there is no contact `{contact_id}`", "Import it first: `journeys import contacts FILE`."
         )
 
     def work(running: Running) -> Asking:
         with store.page("enroll") as page:
             running.require_newest(page)
-            return _ask(page, running, journey_id, contact_id, values, now)
+            asking = _ask(page, running, journey_id, contact_id, values, now)
+            also(page, asking)
+            return asking
 
     return under_newest(running, work)
 

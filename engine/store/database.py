@@ -23,10 +23,12 @@ from sqlalchemy.exc import DBAPIError
 from engine.core.case import Case, Moment
 from engine.errors import StoreError
 from engine.model.contact import Contact
+from engine.model.event import Event
 from engine.model.message import State
 from engine.model.position import Enrollment
 from engine.model.suppression import Reason, Suppression
 from engine.store import (
+    admin_keys,
     checks,
     consents,
     contacts,
@@ -45,6 +47,7 @@ from engine.store import (
     products,
     queries,
     rejected,
+    repeats,
     schema,
     suppressions,
     tallies,
@@ -53,6 +56,7 @@ from engine.store import (
     versions,
     write_keys,
 )
+from engine.store.admin_keys import AdminKey
 from engine.store.consents import ConsentRecord
 from engine.store.counters import Figure
 from engine.store.coupons import Pool
@@ -71,6 +75,7 @@ from engine.store.queries import JourneyFigures
 from engine.store.rejected import RejectedItem
 from engine.store.suppressions import Address
 from engine.store.tallies import Tally
+from engine.store.repeats import Repeat
 from engine.store.traces import TraceRecord
 from engine.store.trials import TrialRecord
 from engine.store.versions import JourneyRecord, VersionRecord
@@ -314,9 +319,10 @@ class Store:
         states: Collection[State] = (),
         journey: str | None = None,
         contact: str | None = None,
+        before: int | None = None,
         limit: int = 100,
     ) -> list[OutboxItem]:
-        """Newest first."""
+        """Newest first; `before` is the id of a message."""
         with self._reading() as link:
             narrow: list[tuple[str, Any]] = []
             if states:
@@ -327,6 +333,8 @@ class Store:
             if contact is not None:
                 key = contacts.find_keys(link, [contact]).get(contact, 0)
                 narrow.append(("m.contact = ?", key))
+            if before is not None:
+                narrow.append(("m.id < ?", before))
             return outbox.load_items(link, self._names.texts(link), narrow, limit)
 
     def troubles(self) -> list[Trouble]:
@@ -393,6 +401,31 @@ class Store:
         """From now on it opens nothing."""
         with self._writing("write_key") as link:
             write_keys.revoke(link, hash, now)
+
+    def put_admin_key(self, key: str, source: str, scopes: Collection[str], now: datetime) -> AdminKey:
+        """Keep the hash of a new key of the admin API."""
+        with self._writing("admin_key") as link:
+            return admin_keys.put(link, key, source, scopes, now)
+
+    def admin_keys(self) -> list[AdminKey]:
+        """All, the oldest first, the revoked ones too."""
+        with self._reading() as link:
+            return admin_keys.load(link)
+
+    def revoke_admin_key(self, hash: str, now: datetime) -> None:
+        """From now on it opens nothing."""
+        with self._writing("admin_key") as link:
+            admin_keys.revoke(link, hash, now)
+
+    def begin_request(self, key: str, fingerprint: str, now: datetime) -> Repeat | None:
+        """The request that came with this key within a day; None if there is none, and then it begins."""
+        with self._writing("request") as link:
+            return repeats.begin(link, key, fingerprint, now)
+
+    def forget_request(self, key: str) -> None:
+        """Nothing was done for it, so that it may come again; what was answered stays."""
+        with self._writing("request") as link:
+            repeats.forget(link, key)
 
     def rejected_items(self, limit: int) -> list[RejectedItem]:
         """What came over HTTP and could not be taken, the newest first."""
@@ -479,6 +512,19 @@ class Store:
         """The ids that became this contact."""
         with self._reading() as link:
             return former.load_of(link, contacts.find_keys(link, [contact]).get(contact, 0))
+
+    def contacts_after(self, key: int, limit: int) -> list[tuple[int, Contact]]:
+        """The next contacts of all, with their keys, in the order in which they became known."""
+        with self._reading() as link:
+            return contacts.load_after(link, key, limit)
+
+    def events_of(
+        self, contact: str, before: tuple[datetime, int] | None, limit: int
+    ) -> list[tuple[int, Event]]:
+        """What a contact did, with row numbers, the latest first: before an instant and row, or all."""
+        with self._reading() as link:
+            key = contacts.find_keys(link, [contact]).get(contact, 0)
+            return events.load_latest(link, key, contact, before, limit)
 
     def enrollments(self, contact: str) -> list[Enrollment]:
         """All of a contact, left or not, in order of entry."""

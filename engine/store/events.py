@@ -94,6 +94,21 @@ def load_after(link: Link, id: int, size: int) -> list[tuple[int, Event]]:
     ]
 
 
+def load_latest(
+    link: Link, contact: int, id: str, before: tuple[datetime, int] | None, limit: int
+) -> list[tuple[int, Event]]:
+    """What one contact (by key, with its id) did, the latest first; before an instant and row number."""
+    narrow, more = ("", ()) if before is None else (" AND (at, id) < (?, ?)", (micros(before[0]), before[1]))
+    sql = (
+        "SELECT id, message_id, name, at, received_at, properties FROM event "
+        f"WHERE contact = ?{narrow} ORDER BY at DESC, id DESC LIMIT ?"
+    )
+    return [
+        (number, Event(message_id, id, name, instant(at), instant(received_at), mapping_of(properties)))
+        for number, message_id, name, at, received_at, properties in link.rows(sql, contact, *more, limit)
+    ]
+
+
 def latest(link: Link) -> datetime | None:
     """When the last event was received."""
     return instant_or_none(link.value("SELECT received_at FROM event ORDER BY id DESC LIMIT 1"))

@@ -41,6 +41,7 @@ from engine.store import (
     positions,
     products,
     rejected,
+    repeats,
     suppressions,
     tallies,
     traces,
@@ -239,6 +240,10 @@ class Page:
     def keep_rejected(self, rejects: Sequence[tuple[str, str]], source: str, now: datetime) -> None:
         """Pairs of reason and text, of what came from a source and cannot be taken."""
         rejected.keep(self._link, rejects, source, now)
+
+    def keep_answer(self, key: str, status: int, answer: str) -> None:
+        """What a request was answered, in the transaction that did it."""
+        repeats.finish(self._link, key, status, answer)
 
     # --- cases ---------------------------------------------------------------------------------
 

@@ -9,14 +9,14 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from engine.web.problems import problem
 
 log = logging.getLogger(__name__)
 
 
-def app_of(routes: Sequence[Route], is_ready: Callable[[], bool]) -> Starlette:
+def app_of(routes: Sequence[BaseRoute], is_ready: Callable[[], bool]) -> Starlette:
     """`is_ready` answers whether the loops are at work."""
 
     async def alive(_request: Request) -> Response:

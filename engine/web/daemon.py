@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 
 from engine.channels.smtp.settings import is_loopback
 from engine.errors import RefusedError
 from engine.service.daemon import Daemon
 from engine.service.inbox import Inbox
+from engine.service.settings import Settings
 from engine.store.database import Store
+from engine.web.api.calls import Shop
+from engine.web.api.door import Door
+from engine.web.api.keys import AdminKeyring
 from engine.web.app import app_of
 from engine.web.ingestion import Ingestion
 from engine.web.leaving import Leaving
 from engine.web.write_keys import Keyring
 
 
-def app_for(store: Store, daemon: Daemon, host: str) -> Starlette:
+def app_for(store: Store, daemon: Daemon, settings: Settings) -> Starlette:
     """RefusedError where others could reach it and there is no write key yet."""
+    host = settings.http.host
     is_open = not is_loopback(host)
     if is_open and not any(key.revoked_at is None for key in store.write_keys()):
         raise RefusedError(
@@ -26,7 +32,9 @@ def app_for(store: Store, daemon: Daemon, host: str) -> Starlette:
     inbox = Inbox(store, daemon.running, daemon.clock.now, daemon.wake)
     # A page that people reach stands behind a proxy, and what that passes on comes from this machine.
     keyring = Keyring(store, needs_key=is_open or daemon.links is not None)
-    routes = Ingestion(inbox, keyring).routes()
+    routes: list[BaseRoute] = [*Ingestion(inbox, keyring).routes()]
     if daemon.links is not None:
         routes += Leaving(store, inbox, daemon.links, lambda: daemon.running().catalog).routes()
+    shop = Shop(store, settings, daemon.running, daemon.clock.now, daemon.wake)
+    routes += Door(shop, AdminKeyring(store)).routes()
     return app_of(routes, lambda: daemon.may_go_on)

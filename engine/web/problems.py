@@ -5,25 +5,41 @@ from __future__ import annotations
 from starlette.responses import JSONResponse, Response
 
 #: Code and title of each status that is answered here.
-_KINDS = {
+KINDS = {
     400: ("bad_request", "The request cannot be read"),
-    401: ("unauthorized", "The write key is not known"),
+    401: ("unauthorized", "The key is not known"),
+    403: ("forbidden", "The key does not allow this"),
     404: ("not_found", "There is nothing here"),
     405: ("method_not_allowed", "This is asked in another way"),
     408: ("too_slow", "The request took too long to arrive"),
+    409: ("conflict", "This cannot be done as things stand"),
     413: ("too_large", "The request is too large"),
+    415: ("unsupported_media_type", "The body is not JSON"),
+    422: ("unprocessable", "The request says something that cannot be"),
     429: ("busy", "Too much is waiting"),
     500: ("unexpected", "Something went wrong here"),
     503: ("unavailable", "The database does not take anything in"),
 }
 
+#: How to authenticate where nothing else is said.
+_WRITE_KEY = 'Basic realm="write key"'
 
-def problem(status: int, detail: str, *, retry_after: int | None = None) -> Response:
-    """`retry_after` in seconds."""
-    code, title = _KINDS[status]
+
+def problem(
+    status: int,
+    detail: str,
+    *,
+    retry_after: int | None = None,
+    allow: str | None = None,
+    challenge: str = _WRITE_KEY,
+) -> Response:
+    """`retry_after` in seconds; `allow` lists the methods of a place, `challenge` is for 401."""
+    code, title = KINDS[status]
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    if allow is not None:
+        headers["Allow"] = allow
     if status == 401:
-        headers["WWW-Authenticate"] = 'Basic realm="write key"'
+        headers["WWW-Authenticate"] = challenge
     body = {
         "type": "about:blank",
         "title": title,

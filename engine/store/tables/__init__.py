@@ -10,6 +10,7 @@ from __future__ import annotations
 from sqlmodel import SQLModel
 
 from engine.store.tables import (  # noqa: F401  # a table is known once its file is read
+    api,
     choices,
     consent,
     enrollments,

@@ -17,6 +17,7 @@ def upgrade() -> None:
     _former_contacts()
     _failures()
     _consent()
+    _api()
 
 
 def _former_contacts() -> None:
@@ -79,3 +80,26 @@ def _consent() -> None:
         sa.PrimaryKeyConstraint("channel", "mark"),
         sqlite_with_rowid=False,
     )
+
+
+def _api() -> None:
+    """Keys of the admin API, and requests that are to be done once."""
+    op.create_table(
+        "admin_key",
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("scopes", sa.String(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("hash"),
+    )
+    op.create_table(
+        "request",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("begun_at", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("answer", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_index("request_begun", "request", ["begun_at"])
