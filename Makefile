@@ -76,6 +76,7 @@ generate: setup
 	$(PY) -m tests.golden.test_language_reference --write
 	$(PY) -m tests.golden.test_file_reference --write
 	$(PY) -m tests.golden.test_lint --write
+	$(PY) -m tests.golden.test_api_description --write
 	$(PY) -m tests.acceptance.test_readme --write
 	$(PY) -m tests.unit.test_floors --write
 

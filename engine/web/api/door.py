@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from engine.errors import JourneysError, MissingError, ReadError, StoreError
@@ -50,6 +50,22 @@ def _refuse(status: int, detail: str, **more: Any) -> _RefusedError:
     return _RefusedError(problem(status, detail, **more))
 
 
+class _Below(BaseRoute):
+    """Every address that begins so, whatever else is in it, and every method."""
+
+    def __init__(self, start: str, answer: Callable[[Request], Awaitable[Response]]) -> None:
+        self._start = start
+        self._answer = answer
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        is_ours = scope["type"] == "http" and str(scope["path"]).startswith(self._start)
+        return (Match.FULL if is_ours else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = await self._answer(Request(scope, receive))
+        await answer(scope, receive, send)
+
+
 @dataclass(slots=True)
 class Door:
     """Bounded: what comes while too much waits is told to come again."""
@@ -63,12 +79,8 @@ class Door:
     _waiting: int = 0
 
     def routes(self) -> list[BaseRoute]:
-        """One for everything below /api and every method, so that nothing is answered without a key."""
-        return [Mount("/api", self._asked)]
-
-    async def _asked(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = await self._answer(Request(scope, receive))
-        await answer(scope, receive, send)
+        """One for everything there is below /api, so that nothing is answered without a key."""
+        return [_Below("/api/", self._answer)]
 
     async def _answer(self, request: Request) -> Response:
         try:
