@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from engine.calendar.instants import write_instant
 from engine.calendar.zones import zone_of
 from engine.commands.context import Context
 from engine.commands.database import opened_store

@@ -17,8 +17,8 @@ from engine.model.contact import Contact
 from engine.model.event import IDENTIFY, Event
 from engine.model.journey import Asked
 from engine.model.lifecycle import STAGE_CHANGED
-from engine.service.erased import keep_count, without_erased
 from engine.service.also import Also, nothing
+from engine.service.erased import keep_count, without_erased
 from engine.service.running import Running, under_newest
 from engine.service.set_aside import held_back, tell, words_of, work_around
 from engine.service.simulate import change

@@ -73,9 +73,9 @@ from engine.store.outbox import OnUnsure, OutboxItem, Recovered
 from engine.store.pages import Page
 from engine.store.queries import JourneyFigures
 from engine.store.rejected import RejectedItem
+from engine.store.repeats import Repeat
 from engine.store.suppressions import Address
 from engine.store.tallies import Tally
-from engine.store.repeats import Repeat
 from engine.store.traces import TraceRecord
 from engine.store.trials import TrialRecord
 from engine.store.versions import JourneyRecord, VersionRecord

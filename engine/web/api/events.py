@@ -8,7 +8,8 @@ from uuid import uuid4
 import msgspec
 
 from engine.intake.lines import read_item
-from engine.service.take import Taken, take
+from engine.service.take import Taken
+from engine.service.telling import take_one
 from engine.web.api.calls import Ask
 from engine.web.api.shapes import EventBody
 from engine.web.api.shapes import Taken as Answer
@@ -22,7 +23,7 @@ def post_event(ask: Ask) -> Any:
     def answer(taken: Taken) -> Answer:
         return Answer(item.message_id, bool(taken.duplicates))
 
-    taken = take(shop.store, shop.running(), [item], now, ask.also(answer))
+    taken = take_one(shop.store, shop.running(), item, now, ask.also(answer))
     shop.wake()
     return answer(taken)
 
