@@ -694,7 +694,7 @@ def test_a_page_is_there_as_a_whole_or_not_at_all(store: Store, point: str) -> N
         "former_contact",
     }
     untouched |= {"assignment", "coupon", "bestseller", "bought_together", "product", "trial", "trial_entry"}
-    untouched |= {"consent", "suppression"}
+    untouched |= {"consent", "suppression", "admin_key", "request"}
     assert {name for name in after if after[name] == before[name]} == untouched
 
 
