@@ -63,7 +63,8 @@ BUILT_IN_EVENTS: Mapping[str, Properties] = {
     "Message Sent": _OF_A_MESSAGE,
     "Message Delivered": _OF_A_MESSAGE,
     "Message Opened": _OF_A_MESSAGE,
-    "Message Clicked": _OF_A_MESSAGE,
+    "Message Clicked": {**_OF_A_MESSAGE, "link": TEXT},
+    "Message Scanned": {**_OF_A_MESSAGE, "link": TEXT, "what": TEXT},
     "Message Bounced": _OF_A_MESSAGE,
     "Message Replied": _OF_A_MESSAGE,
     "Topic Subscribed": {"topic": TEXT},
@@ -74,11 +75,12 @@ BUILT_IN_EVENTS: Mapping[str, Properties] = {
 
 #: Those of them that this version tells; the others are refused.
 TOLD = frozenset(
-    {"Message Sent", "Message Bounced", "Topic Subscribed", "Topic Unsubscribed", "Stage Changed"}
+    {"Message Sent", "Message Opened", "Message Clicked", "Message Scanned", "Message Bounced"}
+    | {"Topic Subscribed", "Topic Unsubscribed", "Stage Changed"}
 )
 
 #: Those that it takes in and tells nothing of by itself.
-TOLD_FROM_OUTSIDE = frozenset({"Message Delivered", "Message Opened", "Message Clicked", "Message Replied"})
+TOLD_FROM_OUTSIDE = frozenset({"Message Delivered", "Message Replied"})
 
 #: Every word that a condition begins with, paths apart; so that those who mix them get advice about mixing.
 WORDS = (

@@ -21,7 +21,7 @@ ABOUT = ("name", "description", "owner", "tags", "stage", "activity")
 #: Header keys that run, as they are written.
 _HEADER = (
     *("starts", "ends", "holdout", "enter_when", "entry_grace", "re_entry", "exit_when", "goal"),
-    *("defaults", "product"),
+    *("defaults", "product", "tracking"),
 )
 
 _COMMON = ("id", "when", "note")

@@ -49,8 +49,6 @@ def check_header(reading: Reading, data: Mapping[str, Any]) -> None:
     _check_rules(reading, right, data)
     check_moves(reading, right, data)
     check_entry_dates(reading, right, data)
-    if "tracking" in right:
-        _tell_of_tracking(reading)
     if "defaults" in right:
         _check_defaults(reading, right["defaults"])
     if "product" in right:
@@ -74,13 +72,6 @@ def _check_id(reading: Reading, id: str) -> None:
         message = f"The journey is called `{id}`, but its folder or file is called `{reading.id}`."
         help = f"Write `journey: {reading.id}`, or rename the folder or file."
         reading.report(Mistake(("journey",), rules.ID_IS_NOT_FOLDER, message, help))
-
-
-def _tell_of_tracking(reading: Reading) -> None:
-    """What is promised is kept: nobody is to think that mail is followed when it is not."""
-    message = "This version measures no opens and clicks itself: mail leaves without a pixel."
-    help = "They count when another system tells them: import events `Message Opened` and `Message Clicked`."
-    reading.report(Mistake(("tracking",), rules.NOT_MEASURED, message, help, True, "warning"))
 
 
 def _check_rules(reading: Reading, right: Mapping[str, Any], data: Mapping[str, Any]) -> None:

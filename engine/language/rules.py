@@ -57,7 +57,6 @@ MOVED_IS_STILL_THERE: Final = "J181"
 MOVED_TWICE: Final = "J182"
 MOVED_IN_A_CIRCLE: Final = "J183"
 MOVED_BUT_PINNED: Final = "J184"
-NOT_MEASURED: Final = "J148"
 ODD_FILE: Final = "J141"
 FOLDER_WITHOUT_JOURNEY: Final = "J142"
 ENDS_FIRST: Final = "J145"
@@ -105,7 +104,6 @@ _OWN: Final[Mapping[str, str]] = {
     ATTACHMENT: "An attachment is not there, too large, or of a kind that mail servers turn away.",
     START_NOT_MANUAL: "A `start` of a journey that is not `manual: true`.",
     JOURNEY_TWICE: "Two files describe the same journey.",
-    NOT_MEASURED: "Opens and clicks are not measured by this version itself.",
     ODD_FILE: "A file has a name that nobody reads.",
     FOLDER_WITHOUT_JOURNEY: "A folder with messages or tests has no journey.yaml.",
     MOVED_NOWHERE: "`moved` or `removed` leads to a step that the journey does not have.",

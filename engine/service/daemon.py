@@ -26,6 +26,7 @@ from engine.service.alarms import Watch
 from engine.service.clock import Clock, VirtualClock, WallClock
 from engine.service.crew import Crew
 from engine.service.figures import EVERY, count_sales, is_wanted
+from engine.service.follower import Follower
 from engine.service.links import Links
 from engine.service.running import Running, load_running, under_newest
 from engine.service.sender import Sender
@@ -162,7 +163,8 @@ class Daemon:
         with self._loading:
             before = self._running
             self._running = load_running(self.store, self.limits, self.unsubscribe, before)
-            self._running.letters = replace(self._running.letters, links=self.links)
+            follower = None if self.links is None else Follower(self.links.base, self.links.keys)
+            self._running.letters = replace(self._running.letters, links=self.links, follower=follower)
         if self._running is not before:
             names = ", ".join(sorted(self._running.current))
             log.info("running: %s", names or "nothing; `journeys apply` makes journeys run")

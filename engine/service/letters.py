@@ -17,6 +17,7 @@ from engine.messages.addresses import address_of
 from engine.messages.mime import build
 from engine.model.message import Content, Message, MessageSource, Parcel
 from engine.model.policy import Sender
+from engine.service.follower import Follower
 from engine.service.links import Links, Person
 from engine.service.versions import Version
 
@@ -28,6 +29,7 @@ class Letters:
     catalog: Catalog
     unsubscribe: str | None = None  # a mailto:
     links: Links | None = None  # pages of our own, where people can reach them
+    follower: Follower | None = None  # for journeys that ask to be followed
 
     @staticmethod
     def domain_of(catalog: Catalog) -> str:
@@ -68,8 +70,9 @@ class Letters:
         sender = self._sender(source)
         if sender is None:
             raise RenderError("there is no sender", "Add one under `senders:` in catalog.yaml.")
+        sent = content if self.follower is None else self.follower.followed(content, message, version)
         raw = build(
-            content,
+            sent,
             sender=sender.address,
             to=message.to or "",
             message_id=message.message_id,

@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute
 from engine.channels.smtp.settings import is_loopback
 from engine.errors import RefusedError
 from engine.service.daemon import Daemon
+from engine.service.follower import Follower
 from engine.service.inbox import Inbox
 from engine.service.settings import Settings
 from engine.store.database import Store
@@ -15,6 +16,7 @@ from engine.web.api.calls import Shop
 from engine.web.api.door import Door
 from engine.web.api.keys import AdminKeyring
 from engine.web.app import app_of
+from engine.web.following import Following
 from engine.web.ingestion import Ingestion
 from engine.web.leaving import Leaving
 from engine.web.write_keys import Keyring
@@ -34,6 +36,8 @@ def app_for(store: Store, daemon: Daemon, settings: Settings) -> Starlette:
     keyring = Keyring(store, needs_key=is_open or daemon.links is not None)
     routes: list[BaseRoute] = [*Ingestion(inbox, keyring).routes()]
     if daemon.links is not None:
+        follower = Follower(daemon.links.base, daemon.links.keys)
+        routes += Following(store, inbox, follower, daemon.running).routes()
         routes += Leaving(store, inbox, daemon.links, lambda: daemon.running().catalog).routes()
     shop = Shop(store, settings, daemon.running, daemon.clock.now, daemon.wake)
     routes += Door(shop, AdminKeyring(store)).routes()

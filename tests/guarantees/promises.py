@@ -305,6 +305,16 @@ SECURITY = Area(
             ),
         ),
         Promise(
+            "A followed link leads where its mail did, and nowhere else; what machines do moves nobody.",
+            "each character changed, other numbers, other messages; scanners, previews, prefetching",
+            _tests(
+                "conformance/test_following",
+                "a_click_leads_where_the_mail_did_and_is_heard",
+                "no_link_can_be_bent",
+                "a_machine_gets_the_page_and_moves_nobody",
+            ),
+        ),
+        Promise(
             "A link of a mail that was changed does nothing.",
             "every signed link",
             _tests(_LEAVING, "a_link_that_was_changed_does_nothing"),
