@@ -31,6 +31,9 @@ Entry = Event | Identified | Linked | Anonymous
 #: Items of one transaction, and those that may wait: some two seconds of work.
 _PAGE, _WAITING = 2_000, 20_000
 
+#: Bytes that may wait, as they came; what is made of them takes several times as much.
+_WAITING_BYTES = 16 * 1024 * 1024
+
 
 class BusyError(JourneysError):
     """More waits than can be stored soon."""
@@ -41,6 +44,7 @@ class _Waiting:
     batch: Batch
     source: str
     answer: asyncio.Future[Taken]
+    bytes: int = 0
 
     @property
     def size(self) -> int:
@@ -56,16 +60,19 @@ class Inbox:
     now: Callable[[], datetime]
     wake: Callable[[], None] = lambda: None
     _queue: deque[_Waiting] = field(default_factory=deque)
-    _waiting: int = 0
+    waiting: int = 0
+    waiting_bytes: int = 0
     _task: asyncio.Task[None] | None = None
 
-    async def put(self, batch: Batch, source: str) -> Taken:
-        """Store a batch; returns when it is durable. Raises BusyError, and what the database does."""
-        if self._waiting > _WAITING:
+    async def put(self, batch: Batch, source: str, size: int = 0) -> Taken:
+        """Store a batch of so many bytes; returns when it is durable. Raises BusyError, and what the database
+        does."""
+        if self.waiting > _WAITING or self.waiting_bytes > _WAITING_BYTES:
             raise BusyError("too much is waiting to be stored", "Send it again in a few seconds.")
-        one = _Waiting(batch, source, asyncio.get_running_loop().create_future())
+        one = _Waiting(batch, source, asyncio.get_running_loop().create_future(), size)
         self._queue.append(one)
-        self._waiting += one.size
+        self.waiting += one.size
+        self.waiting_bytes += one.bytes
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._work())
         return await one.answer
@@ -77,7 +84,8 @@ class Inbox:
                 try:
                     await self._store(group)
                 finally:
-                    self._waiting -= sum(one.size for one in group)
+                    self.waiting -= sum(one.size for one in group)
+                    self.waiting_bytes -= sum(one.bytes for one in group)
         finally:
             self._task = None
 
@@ -102,7 +110,8 @@ class Inbox:
             return
         for one in group:
             _answer(one, done)
-        self.wake()
+        if done.is_urgent:
+            self.wake()
 
     def _commit(self, group: Sequence[_Waiting]) -> Taken:
         now = self.now()

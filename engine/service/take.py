@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from engine.core.advance import Instant
 from engine.core.case import Case, World
+from engine.core.concern import concern_of, may_matter
 from engine.core.live import ask, fire_timers, not_ahead, take_event
 from engine.errors import MissingError, RefusedError
 from engine.intake.lines import Identified
@@ -31,12 +31,13 @@ Item = Event | Identified
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What came of a batch."""
+    """What came of a batch. `is_urgent`: something of it is due at once, or wants to be sent."""
 
     events: int
     duplicates: int
     changes: int
     refused: int = 0  # about people who were erased
+    is_urgent: bool = False
 
 
 def take(
@@ -63,27 +64,66 @@ def person_of(item: Item) -> Contact:
 
 def take_into(page: Page, running: Running, items: Sequence[Item], now: datetime) -> Taken:
     """The same inside a transaction of the caller's, who has left out what is about the erased."""
-    by_id: dict[str, datetime] = {}
+    first_at: dict[str, datetime] = {}
     for item in items:
-        by_id.setdefault(item.contact_id, item.received_at)
-    keys = page.contacts(by_id, min(by_id.values(), default=now))
+        first_at.setdefault(item.contact_id, item.received_at)
+    keys = page.contacts(first_at, min(first_at.values(), default=now))
+    fresh = _never_seen(page, items)
+    busy = _concerned(page, running, fresh, keys, now)
+    # Loaded before the events are stored: each is to find the history as it was when it came.
+    cases = _loaded(page, running, busy, items, now)
+    page.add_events([as_event(item) for item in fresh], keys)
+    done = [_live_through(page, case, running, busy[case.key], now) for case in cases]
+    is_urgent = any(_is_urgent(case, now) for case in done)
+    if done:
+        page.save(done, now)
+    changes = sum(isinstance(item, Identified) for item in fresh)
+    return Taken(len(fresh) - changes, len(items) - len(fresh), changes, is_urgent=is_urgent)
+
+
+def _is_urgent(case: Case, now: datetime) -> bool:
+    return bool(case.messages) or any(
+        one.due_at is not None and one.due_at <= now for one in case.enrollments if one.left_at is None
+    )
+
+
+def _never_seen(page: Page, items: Sequence[Item]) -> list[Item]:
+    """In order, each message id once."""
     seen = page.known_events([item.message_id for item in items])
-    by_contact: dict[int, list[Item]] = defaultdict(list)
+    fresh: list[Item] = []
     for item in items:
         if item.message_id not in seen:
             seen.add(item.message_id)
-            by_contact[keys[item.contact_id]].append(item)
-    # Loaded before the events are stored: each is to find the history as it was when it came.
+            fresh.append(item)
+    return fresh
+
+
+def _concerned(
+    page: Page, running: Running, items: Sequence[Item], keys: Mapping[str, int], now: datetime
+) -> dict[int, list[Item]]:
+    """The items of those contacts for whom something may come of one of them, in order, by key."""
+    world = running.world
+    by_key: dict[int, list[Item]] = {}
+    busy: set[int] = set()
+    for item in items:
+        key = keys[item.contact_id]
+        by_key.setdefault(key, []).append(item)
+        if not isinstance(item, Event) or may_matter(world, item):
+            busy.add(key)
+    unheard = by_key.keys() - busy
+    concern = concern_of(world, keeps_entries=running.keeps_entries)
+    quiet = page.unconcerned(concern, unheard, now) if unheard else set()
+    return {key: given for key, given in by_key.items() if key not in quiet}
+
+
+def _loaded(
+    page: Page, running: Running, keys: Collection[int], items: Sequence[Item], now: datetime
+) -> list[Case]:
+    """In order of key, with everything that these items may ask about."""
+    if not keys:
+        return []
     reach = running.reach(min([now, *(item.received_at for item in items)]))
-    loaded = page.load(by_contact, now=now, **reach, everything=True)
-    cases = {case.key: case for case in loaded}
-    page.take_events([as_event(item) for given in by_contact.values() for item in given])
-    for key, given in by_contact.items():
-        cases[key] = _live_through(page, cases[key], running, given, now)
-    page.save(sorted(cases.values(), key=lambda case: case.key), now)
-    taken = [item for given in by_contact.values() for item in given]
-    changes = sum(isinstance(item, Identified) for item in taken)
-    return Taken(len(taken) - changes, len(items) - len(taken), changes)
+    return page.load(keys, now=now, **reach, everything=True)
 
 
 def as_event(item: Item) -> Event:
@@ -139,11 +179,11 @@ def _live_without_the_broken(
         with held_back(case, running.unreadable):
             _live(case, world, items, now)
 
-    suspects = _concerned(load(), running.world, items)
+    suspects = _suspects(load(), running.world, items)
     return work_around(load, suspects, running.world, work, now, words)
 
 
-def _concerned(case: Case, world: World, items: Sequence[Item]) -> list[str]:
+def _suspects(case: Case, world: World, items: Sequence[Item]) -> list[str]:
     """Journeys that the contact is in, or that one of the items may make it enter."""
     names = {item.name for item in items if isinstance(item, Event)}
     names |= set() if world.lifecycle is None else {STAGE_CHANGED}

@@ -31,6 +31,12 @@ def take_events(link: Link, events: Sequence[Event], keys: Mapping[str, int]) ->
         if event.message_id not in seen:
             seen.add(event.message_id)
             fresh.append(event)
+    add_events(link, fresh, keys)
+    return fresh
+
+
+def add_events(link: Link, fresh: Sequence[Event], keys: Mapping[str, int]) -> None:
+    """Store those of which it is known that they were never seen before."""
     link.run_many(
         _INSERT,
         [
@@ -45,7 +51,6 @@ def take_events(link: Link, events: Sequence[Event], keys: Mapping[str, int]) ->
             for event in fresh
         ],
     )
-    return fresh
 
 
 def known_ids(link: Link, message_ids: Sequence[str]) -> set[str]:

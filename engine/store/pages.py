@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.core.caps import minute_end
 from engine.core.case import Case
+from engine.core.concern import Concern
 from engine.model.channels import address_of
 from engine.model.consent import CHANNELS, statements
 from engine.model.contact import Contact
@@ -46,6 +47,7 @@ from engine.store import (
     tallies,
     traces,
     trials,
+    unconcerned,
     versions,
     write_set,
 )
@@ -110,6 +112,14 @@ class Page:
     def known_events(self, message_ids: Sequence[str]) -> set[str]:
         """Those of these message ids that were taken before; after `contacts`, which locks, it stays so."""
         return events.known_ids(self._link, message_ids)
+
+    def unconcerned(self, concern: Concern, keys: Collection[int], now: datetime) -> set[int]:
+        """Those of these contacts to whom an event means nothing that no journey listens to."""
+        return unconcerned.unconcerned(self._link, self._names, concern, keys, now)
+
+    def add_events(self, given: Sequence[Event], keys: Mapping[str, int]) -> None:
+        """Store events that `known_events` does not know; `keys` are those of their contacts."""
+        events.add_events(self._link, given, keys)
 
     def take_events(self, given: Sequence[Event]) -> list[Event]:
         """Store events and return those never seen before, in order. An unknown contact is made."""

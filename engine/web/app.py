@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from engine.web.problems import problem
 
 log = logging.getLogger(__name__)
 
 
-def app_of(routes: Sequence[BaseRoute], is_ready: Callable[[], bool]) -> Starlette:
-    """`is_ready` answers whether the loops are at work."""
+def app_of(
+    routes: Sequence[BaseRoute], is_ready: Callable[[], bool], doors: Mapping[str, ASGIApp] | None = None
+) -> ASGIApp:
+    """`is_ready` answers whether the loops are at work; `doors` are asked first, by path."""
 
     async def alive(_request: Request) -> Response:
         return PlainTextResponse("alive\n")
@@ -27,7 +30,13 @@ def app_of(routes: Sequence[BaseRoute], is_ready: Callable[[], bool]) -> Starlet
 
     watched = [Route("/livez", alive), Route("/readyz", ready)]
     handlers = {HTTPException: _refused, Exception: _broken}
-    return Starlette(routes=[*routes, *watched], exception_handlers=handlers)  # type: ignore[arg-type]  # narrower than it asks
+    rest = Starlette(routes=[*routes, *watched], exception_handlers=handlers)  # type: ignore[arg-type]  # narrower than it asks
+    found = dict(doors or {})
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await found.get(scope["path"], rest)(scope, receive, send)
+
+    return app
 
 
 async def _refused(request: Request, error: HTTPException) -> Response:

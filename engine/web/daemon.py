@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from starlette.applications import Starlette
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
 from engine.channels.smtp.settings import is_loopback
 from engine.errors import RefusedError
@@ -22,7 +22,7 @@ from engine.web.leaving import Leaving
 from engine.web.write_keys import Keyring
 
 
-def app_for(store: Store, daemon: Daemon, settings: Settings) -> Starlette:
+def app_for(store: Store, daemon: Daemon, settings: Settings) -> ASGIApp:
     """RefusedError where others could reach it and there is no write key yet."""
     host = settings.http.host
     is_open = not is_loopback(host)
@@ -34,11 +34,11 @@ def app_for(store: Store, daemon: Daemon, settings: Settings) -> Starlette:
     inbox = Inbox(store, daemon.running, daemon.clock.now, daemon.wake)
     # A page that people reach stands behind a proxy, and what that passes on comes from this machine.
     keyring = Keyring(store, needs_key=is_open or daemon.links is not None)
-    routes: list[BaseRoute] = [*Ingestion(inbox, keyring).routes()]
+    routes: list[BaseRoute] = []
     if daemon.links is not None:
         follower = Follower(daemon.links.base, daemon.links.keys)
         routes += Following(store, inbox, follower, daemon.running).routes()
         routes += Leaving(store, inbox, daemon.links, lambda: daemon.running().catalog).routes()
     shop = Shop(store, settings, daemon.running, daemon.clock.now, daemon.wake)
     routes += Door(shop, AdminKeyring(store)).routes()
-    return app_of(routes, lambda: daemon.may_go_on)
+    return app_of(routes, lambda: daemon.may_go_on, Ingestion(inbox, keyring).doors())

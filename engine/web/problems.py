@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 KINDS = {
     400: ("bad_request", "The request cannot be read"),
     401: ("unauthorized", "The key is not known"),
-    403: ("forbidden", "The key does not allow this"),
+    403: ("forbidden", "This is not allowed"),
     404: ("not_found", "There is nothing here"),
     405: ("method_not_allowed", "This is asked in another way"),
     408: ("too_slow", "The request took too long to arrive"),

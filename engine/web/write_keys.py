@@ -29,6 +29,10 @@ class Keyring:
     _sources: Mapping[str, str] = field(default_factory=dict)
     _read_at: float = float("-inf")
 
+    def is_open(self) -> bool:
+        """Whether everybody who reaches us may send: nobody does but this machine."""
+        return not self._known() and not self.needs_key
+
     def source_of(self, headers: Headers, in_body: str | None) -> str | None:
         """The source that a request's key was made for; None for a request that may not send."""
         sources = self._known()

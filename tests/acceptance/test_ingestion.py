@@ -36,9 +36,15 @@ class Door:
         self, path: str, body: Any, headers: Mapping[str, str] | None = None
     ) -> tuple[int, dict[str, Any], Mapping[str, str]]:
         """Status, JSON, headers."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.ask("POST", path, headers or {}, raw)
+
+    def ask(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> tuple[int, dict[str, Any], Mapping[str, str]]:
+        """Status, JSON, headers."""
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
-            raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-            connection.request("POST", path, raw, dict(headers or {}))
+            connection.request(method, path, body, dict(headers))
             answer = connection.getresponse()
             return answer.status, json.loads(answer.read() or b"{}"), dict(answer.getheaders())
 

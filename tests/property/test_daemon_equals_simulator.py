@@ -307,7 +307,8 @@ def life(chance: Random, id: str) -> list[Item]:
 
 
 def item(chance: Random, id: str, number: int, now: datetime) -> Item:
-    name = chance.choice(["A", "A", "A", "B", "B", "C", "Order", "$identify"])
+    # Nobody ever listens to a Look.
+    name = chance.choice(["A", "A", "A", "B", "B", "C", "Order", "Look", "Look", "$identify"])
     if name == "$identify":
         said = chance.choice(
             [

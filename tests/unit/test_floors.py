@@ -72,7 +72,7 @@ HOMES = {
     "jsonschema_rs": "engine/language/shape.py",
     "click": "engine/commands/",
     "starlette": "engine/web/",
-    "uvicorn": "engine/web/server.py",
+    "uvicorn": "engine/web/",
     "sqlmodel": "engine/store/",
     "sqlalchemy": "engine/store/",
     "alembic": "engine/store/",
