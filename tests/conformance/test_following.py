@@ -16,6 +16,7 @@ import pytest
 
 from engine.service.daemon import Daemon
 from engine.service.links import links_of
+from engine.service.settings import Settings
 from engine.store.database import Store
 from engine.web.daemon import app_for
 from engine.web.server import serving
@@ -127,14 +128,14 @@ def mail(store: Store, tmp_path: Path) -> Iterator[Mail]:
     shop = Shop(store, tmp_path)
     daemon = shop.daemon()
     daemon.links = links_of(store, BASE)
-    shop.apply(
-        catalog=CATALOG.replace("A: { n: number", "A: { url: text, n: number"), welcome=WELCOME, plain=PLAIN
-    )
+    catalog = CATALOG.replace("A: { n: number", "A: { url: text, n: number")
+    report = shop.apply(catalog=catalog, welcome=WELCOME, plain=PLAIN)
+    assert report.is_clean, report
     shop.known("ada", "bob")
     shop.take(shop.event("A", "ada", url="https://shop.example/yours?x=<1>&y=ä"))
     daemon.until_idle()
     shop.clock.go(minutes=1)
-    with serving(app_for(store, daemon, "127.0.0.1"), "127.0.0.1", 0) as address:
+    with serving(app_for(store, daemon, Settings(tmp_path)), "127.0.0.1", 0) as address:
         yield Mail(shop, daemon, int(address.rpartition(":")[2]))
     shop.close()
 
