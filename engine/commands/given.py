@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from io import BufferedReader, BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import click
+
 from engine.errors import ReadError, UsageError
+from engine.intake.declared import Odd, in_words, odd_in_contact, odd_in_event
 from engine.intake.goods import product_rows
 from engine.intake.lines import LineError
+from engine.intake.plain import read_contact
 from engine.intake.rows import Row
 from engine.language.catalog import Catalog
+from engine.model.contact import Contact
+from engine.model.event import Event
 from engine.model.stock import Product
 
 _EXAMPLES = {"--contact": ('{"email": "ada@shop.example"}', "@ada.json")}
@@ -31,6 +38,25 @@ def read_object(option: str, given: str) -> dict[str, Any]:
     if not isinstance(plain, dict):
         raise UsageError(f"{option} is no JSON object", help)
     return plain
+
+
+def read_given_contact(given: str, catalog: Catalog) -> tuple[dict[str, Any], Contact, list[Event]]:
+    """The contact of `--contact` as written and as understood, with its history. UsageError; what the catalog
+    does not know is kept and said."""
+    plain = read_object("--contact", given)
+    try:
+        contact, history = read_contact(plain)
+    except ReadError as error:
+        raise UsageError(f"--contact: {error.message}", error.help) from None
+    warn_of(odd_in_contact(contact, catalog), catalog)
+    warn_of((odd for event in history for odd in odd_in_event(event, catalog)), catalog)
+    return plain, contact, history
+
+
+def warn_of(found: Iterable[Odd], catalog: Catalog) -> None:
+    """Each oddity once, on stderr."""
+    for odd in dict.fromkeys(found):
+        click.echo(f"warning: {in_words(odd, catalog)}", err=True)
 
 
 def read_products(given: str | None, catalog: Catalog) -> list[Product]:

@@ -7,13 +7,11 @@ import html
 import click
 
 from engine.commands.context import Context
-from engine.commands.given import read_object, read_products
+from engine.commands.given import read_given_contact, read_object, read_products
 from engine.commands.options import Options, Verb, format_option
 from engine.commands.selection import bound_journey, find_journey
-from engine.errors import ReadError, UsageError
-from engine.intake.plain import read_contact
+from engine.errors import UsageError
 from engine.language.messages import ENDINGS
-from engine.model.contact import Contact
 from engine.model.message import Content, Message
 from engine.model.sms import sms_length
 from engine.service.clock import WallClock
@@ -49,7 +47,7 @@ def command(
     letters = Letters(catalog, context.settings.unsubscribe or unsubscribe_link_of(catalog))
     values = {} if trigger is None else read_object("--trigger", trigger)
     shelves = Shelves(read_products(products, catalog))
-    letter = preview(version, step, _contact(contact), values, catalog, now, shelves)
+    letter = preview(version, step, read_given_contact(contact, catalog)[1], values, catalog, now, shelves)
     if format == "eml" and letter.channel != "email":
         words = f"`{step}` sends {_named_channel(letter.channel)}, which is no mail"
         raise UsageError(words, "Use --format text.")
@@ -72,13 +70,6 @@ def _named(text: str) -> tuple[str, str]:
             "Write both with a slash, such as `journeys preview abandoned-cart/reminder-1`.",
         )
     return journey, name.rpartition(".")[0] if name.endswith(ENDINGS) else name
-
-
-def _contact(given: str) -> Contact:
-    try:
-        return read_contact(read_object("--contact", given))[0]
-    except ReadError as error:
-        raise UsageError(f"--contact: {error.message}", error.help) from None
 
 
 def _text(letter: Message, content: Content, format: str) -> str:

@@ -10,14 +10,14 @@ import click
 from engine.calendar.instants import read_instant
 from engine.calendar.zones import zone_of
 from engine.commands.context import Context
-from engine.commands.given import opened, read_object, read_products
+from engine.commands.given import opened, read_given_contact, read_products, warn_of
 from engine.commands.machine import print_json
 from engine.commands.options import Options, Verb, format_option
 from engine.commands.selection import bound_journey, find_journey
 from engine.commands.simulation_output import as_json, print_story
 from engine.errors import JourneysError, ReadError, UsageError
+from engine.intake.declared import odd_in_item
 from engine.intake.lines import iter_jsonl, read_line
-from engine.intake.plain import read_contact
 from engine.service.clock import WallClock
 from engine.service.graph import path_taken
 from engine.service.letters import Letters, unsubscribe_link_of
@@ -88,12 +88,10 @@ def command(
 
 
 def _life(context: Context, contact: str, events: str | None, start: str | None) -> Life:
-    plain = read_object("--contact", contact)
-    try:
-        known, history = read_contact(plain)
-    except ReadError as error:
-        raise UsageError(f"--contact: {error.message}", error.help) from None
+    catalog = context.workspace.catalog
+    plain, known, history = read_given_contact(contact, catalog)
     items, left_out = items_of(known, _events(events), is_named=plain.get("id") is not None)
+    warn_of((odd for item in items for odd in odd_in_item(item, catalog)), catalog)
     starts = _time("--start", start, context) or (items[0].received_at if items else WallClock().now())
     return life(known, history, items, starts, left_out)
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from engine.conditions import rules
 from engine.conditions.contract import Reading
-from engine.conditions.later import is_later
 from engine.conditions.vocabulary import ROOTS, WORDS
 from engine.conditions.wording import show, ticked
 from engine.model.spelling import did_you_mean
@@ -21,7 +20,7 @@ def refuse_others(word: str, data: Mapping[Any, Any], options: tuple[str, ...], 
 
 
 def _refuse(word: str, key: Any, options: tuple[str, ...], reading: Reading) -> None:
-    if key in WORDS or is_later(str(key)) or str(key).partition(".")[0] in ROOTS:
+    if key in WORDS or str(key).partition(".")[0] in ROOTS:
         reading.wrong(
             rules.DID_MIXED,
             f"`{word}` and `{show(key)}` stand side by side, but `{word}` stands alone.",

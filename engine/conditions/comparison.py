@@ -27,6 +27,8 @@ _OTHER_SIGNS = {
     ">": "gt", ">=": "gte", "<": "lt", "<=": "lte", "min": "gte", "max": "lte", "any": "in", "one_of": "in",
     "includes": "contains", "like": "contains", "regex": "matches", "since": "after", "until": "before",
 }  # fmt: skip
+#: Operators that may begin a text as it is meant.
+_WORDS_OF_EVERY_DAY = frozenset({"in", "between", "contains", "matches", "before", "after", "within"})
 
 
 # --- reading -----------------------------------------------------------------------------------
@@ -45,7 +47,31 @@ def _read(word: str, data: Any, reading: Reading) -> Predicate | None:
         )
     if isinstance(data, Mapping) and set(data) != {"value"}:
         return _read_operators(subject, data, reading)
+    if isinstance(data, str) and (meant := _meant_operator(data)) is not None:
+        return reading.wrong(rules.OPERATOR_AS_TEXT, *_as_text_words(subject, data, meant))
     return _read_compare(subject, "eq", data, reading)
+
+
+def _as_text_words(subject: Named, data: str, meant: str) -> tuple[str, str]:
+    word = subject.reference
+    itself = f'; if the text itself is meant, `{word}: {{eq: "{show(data)}"}}`'
+    may_be_text = subject.type is None or subject.type.type in ("text", "list")
+    message = f"`{word}` is compared with the text `{show(data)}`."
+    return message, f"Write `{word}: {meant}`{itself if may_be_text else ''}."
+
+
+def _meant_operator(text: str) -> str | None:
+    """`exists` and `gte 5` without their brackets, as they are to be written. Operators that are words of
+    every day (`in transit`) may well begin a text."""
+    first, _, rest = text.strip().partition(" ")
+    word = first.rstrip(":")
+    if word == "exists":
+        return "{exists: true}"
+    if text in ("not exists", "not_exists", "does not exist"):
+        return "{exists: false}"
+    if word not in OPERATORS or word in _WORDS_OF_EVERY_DAY or not rest.strip():
+        return None
+    return f"{{{word}: {rest.strip()}}}"
 
 
 def _read_operators(subject: Named, data: Mapping[Any, Any], reading: Reading) -> Predicate | None:

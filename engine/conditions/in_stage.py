@@ -9,12 +9,12 @@ from engine.conditions import rules
 from engine.conditions.comparison import COMPARISON
 from engine.conditions.contract import Build, Compiled, Kind, Reading
 from engine.conditions.known import is_known, read_name
+from engine.conditions.names import NO_LIFECYCLE, NO_LIFECYCLE_HELP
 from engine.model.fault import Path
 from engine.model.predicate import Compare, Predicate, Reference
 
 _WORD = "stage"
 _STAGE = Reference(("contact", "stage"))
-NO_LIFECYCLE = "There is no lifecycle.yaml, so nobody is in a stage."
 
 
 def stages_in(data: Any, path: Path = ()) -> Iterator[Path]:
@@ -32,8 +32,7 @@ def _read(word: str, data: Any, reading: Reading) -> Predicate | None:
     if stage is None:
         return None
     if known is not None and not known:
-        help = "Add journeys/lifecycle.yaml with the stages, or ask for what the stage stands for."
-        return reading.wrong(rules.UNKNOWN_STAGE, NO_LIFECYCLE, help)
+        return reading.wrong(rules.UNKNOWN_STAGE, NO_LIFECYCLE, NO_LIFECYCLE_HELP)
     help = "Write the `id` of a stage of lifecycle.yaml."
     if not is_known(stage, known, rules.UNKNOWN_STAGE, "lifecycle.yaml has no stage", help, reading):
         return None

@@ -65,15 +65,14 @@ def fit_scalar(value: object, meeting: Meeting) -> object | None:
 
 def fit_listed(value: object, meeting: Meeting) -> object | None:
     """As fit_scalar; besides, the catalog's `values` must hold it."""
-    fitting = fit_scalar(value, meeting)
-    values = meeting.type.values if meeting.type else None
-    if fitting is None or values is None or fitting in values:
+    fitting, type = fit_scalar(value, meeting), meeting.type
+    if fitting is None or type is None or type.values is None or fitting in type.values:
         return fitting
-    hint = did_you_mean(fitting, map(str, values)) if isinstance(fitting, str) else ""
+    hint = did_you_mean(fitting, map(str, type.values)) if isinstance(fitting, str) else ""
     meeting.wrong(
         rules.VALUE_NOT_LISTED,
         f"`{meeting.name}` is never `{show(fitting)}`.{hint}",
-        f"catalog.yaml allows {ticked(values)}.",
+        f"{type.source} allows {ticked(type.values)}.",
     )
     return None
 

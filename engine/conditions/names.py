@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.conditions import rules
-from engine.conditions.later import is_later, refuse, refuse_event
 from engine.conditions.literals import Meeting, fit_listed
 from engine.conditions.vocabulary import (
     BUILT_IN_EVENTS,
@@ -17,16 +16,22 @@ from engine.conditions.vocabulary import (
     TOLD,
     TOLD_FROM_OUTSIDE,
     TYPE_PHRASES,
+    Brought,
     Properties,
+    Remembered,
 )
 from engine.conditions.vocabulary import AttributeType as AttributeType  # callers know it from here
 from engine.conditions.wording import show
 from engine.model.fault import Mistake, Path, Report
+from engine.model.lifecycle import STAGE_CHANGED
 from engine.model.predicate import Reference
 from engine.model.spelling import did_you_mean
 
 #: Where a condition of a journey stands; a `where` adds "event". A segment knows only "contact".
 JOURNEY_ROOTS = frozenset({"contact", "trigger", "step"})
+NO_LIFECYCLE = "There is no lifecycle.yaml, so nobody is in a stage."
+NO_LIFECYCLE_HELP = "Add journeys/lifecycle.yaml with the stages, or ask for what the stage stands for."
+
 #: The same in a journey whose header names its product.
 PRODUCT_ROOTS = JOURNEY_ROOTS | {"product"}
 
@@ -37,17 +42,16 @@ class Names:
 
     `segments` are plain definitions by name, None for one that cannot be read; `within_segments` those whose
     condition is being read.
-    `event` is the name of the event under test, when one name is known. `trigger_events` are the events
-    that may have started the journey; leave it empty when something else may start it too, because then
-    `trigger.*` can hold anything.
+    `event` is the name of the event under test, when one name is known. `triggers` are all that lets people
+    into the journey; without them `trigger.*` can hold anything.
     """
 
     roots: frozenset[str] = JOURNEY_ROOTS
     attributes: Mapping[str, AttributeType] | None = None
     events: Mapping[str, Properties] | None = None
     event: str | None = None
-    trigger_events: tuple[str, ...] = ()
-    steps: frozenset[str] | None = None
+    triggers: tuple[Brought, ...] = ()
+    steps: Mapping[str, Remembered] | None = None
     segments: Mapping[str, Any] | None = None
     within_segments: frozenset[str] = frozenset()
     topics: frozenset[str] | None = None
@@ -64,7 +68,13 @@ class Names:
             return None
         if event in self.events and event not in TOLD:
             return self.events[event]
+        if event == STAGE_CHANGED and self.stages:
+            return dict.fromkeys(("from", "to"), _stage_type(self.stages))
         return BUILT_IN_EVENTS.get(event)
+
+    def brought_by(self, trigger: Brought) -> Properties:
+        """What `trigger.*` is for those who enter by it, or None when anything goes."""
+        return self.properties_of(trigger.event) if trigger.event is not None else trigger.fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +98,7 @@ def check_event(name: str, path: Path, report: Report, names: Names) -> bool:
         report(_from_outside(name, path))
         return True
     if name in BUILT_IN_EVENTS:
-        refuse_event(name, path, report)
+        report(_not_told(name, path))
         return False
     if names.events is None or name in names.events:
         return True
@@ -101,6 +111,12 @@ def check_event(name: str, path: Path, report: Report, names: Names) -> bool:
         )
     )
     return False
+
+
+def _not_told(name: str, path: Path) -> Mistake:
+    message = f"`{name}` is an event of the engine itself, and does not happen in this version yet."
+    help = "Until then leave it out, or use an event that your shop sends."
+    return Mistake(path, rules.NOT_TOLD, message, help)
 
 
 def _from_outside(name: str, path: Path) -> Mistake:
@@ -172,9 +188,6 @@ class _Complaint:
 
 
 def _find(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named | None:
-    if is_later(parts[0]):
-        refuse(complaint.text, complaint.path, complaint.report, at_key=complaint.at_key)
-        return None
     if parts[0] not in ROOTS:
         return complaint(
             rules.UNKNOWN_WORD,
@@ -216,7 +229,19 @@ _WHERE: Mapping[str, str] = {
 }
 
 
+def _stage_type(stages: Iterable[str]) -> AttributeType:
+    return AttributeType("text", tuple(sorted(stages)), "lifecycle.yaml")
+
+
+def _stage(complaint: _Complaint, stages: frozenset[str]) -> Named | None:
+    if stages:
+        return Named(Reference(("contact", "stage")), _stage_type(stages))
+    return complaint(rules.UNKNOWN_STAGE, NO_LIFECYCLE, NO_LIFECYCLE_HELP)
+
+
 def _contact(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named | None:
+    if parts == ("contact", "stage") and names.stages is not None:
+        return _stage(complaint, names.stages)
     if parts[1] in CONTACT_FIELDS:
         return _typed(parts, CONTACT_FIELDS[parts[1]], complaint)
     if names.attributes is None:
@@ -241,16 +266,27 @@ def _event(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named
 
 
 def _trigger(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named | None:
-    declared = [names.properties_of(event) for event in names.trigger_events]
+    declared = [names.brought_by(trigger) for trigger in names.triggers]
     known = [properties for properties in declared if properties is not None]
     if not known or len(known) < len(declared):
         return Named(Reference(parts), None)
     types = [properties[parts[1]] for properties in known if parts[1] in properties]
     if not types:
-        events = " or ".join(f"`{event}`" for event in names.trigger_events)
-        return _no_property(parts[1], events, [name for one in known for name in one], complaint)
+        return _not_brought(parts[1], [name for one in known for name in one], complaint, names)
     agreed = types[0] if all(one == types[0] for one in types) else None
     return _typed(parts, agreed, complaint) if agreed else Named(Reference(parts), None)
+
+
+def _not_brought(name: str, known: list[str], complaint: _Complaint, names: Names) -> Named | None:
+    if all(trigger.event is not None for trigger in names.triggers):
+        events = " or ".join(f"`{trigger.event}`" for trigger in names.triggers)
+        return _no_property(name, events, known, complaint)
+    words = " or ".join(f"`{word}`" for word in dict.fromkeys(trigger.word for trigger in names.triggers))
+    return complaint(
+        rules.UNKNOWN_PROPERTY,
+        f"Who enters by {words} brings no `{name}`.{did_you_mean(name, known)}",
+        f"Write {' or '.join(f'`trigger.{one}`' for one in known)}, or something of `contact`.",
+    )
 
 
 def _item(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named | None:
@@ -296,13 +332,41 @@ def _step(parts: tuple[str, ...], complaint: _Complaint, names: Names) -> Named 
         return complaint(
             rules.PATH_SHAPE, f"`{complaint.text}` is not complete.", f"Write for example {ROOTS['step'][0]}."
         )
-    if names.steps is None or parts[1] in names.steps:
+    if names.steps is None:
         return Named(Reference(parts), None)
+    if parts[1] in names.steps:
+        return _remembered(parts, names.steps[parts[1]], complaint, names)
     return complaint(
         rules.UNKNOWN_STEP,
         f"This journey has no step `{parts[1]}`.{did_you_mean(parts[1], names.steps)}",
         "Write the id of one of its steps.",
     )
+
+
+_WHO_REMEMBERS = "Only wait_for, split, repeat, coupon and recommend remember something."
+
+
+def _remembered(
+    parts: tuple[str, ...], fields: Remembered, complaint: _Complaint, names: Names
+) -> Named | None:
+    """step.ID.FIELD, or step.ID.event.PROPERTY of what a wait_for caught."""
+    step, name = parts[1:3]
+    found = fields.get(name)
+    if isinstance(found, AttributeType):
+        return _typed(parts, found, complaint, 3)
+    if found is None:
+        known = " or ".join(f"`step.{step}.{one}`" for one in fields)
+        return complaint(
+            rules.UNKNOWN_FIELD,
+            f"The step `{step}` remembers no `{name}`.{did_you_mean(name, fields)}",
+            f"Write {known}." if known else _WHO_REMEMBERS,
+        )
+    declared = names.properties_of(found)
+    if declared is None or len(parts) == 3:
+        return Named(Reference(parts), None)
+    if parts[3] in declared:
+        return _typed(parts, declared[parts[3]], complaint, 4)
+    return _no_property(parts[3], f"`{found}`", declared, complaint)
 
 
 _FINDERS: Mapping[str, Callable[[tuple[str, ...], _Complaint, Names], Named | None]] = {

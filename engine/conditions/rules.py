@@ -26,6 +26,7 @@ BAD_DURATION = "J418"
 BAD_REFERENCE = "J419"
 PATH_AS_TEXT = "J420"
 TEMPLATE = "J421"
+OPERATOR_AS_TEXT = "J422"
 DID_MIXED = "J430"
 DID_OPTION_ALONE = "J431"
 DID_OPTION_UNKNOWN = "J432"
@@ -45,7 +46,9 @@ UNKNOWN_PRODUCT_FIELD = "J468"
 UNKNOWN_STAGE = "J449"
 WHICH_MESSAGE = "J470"
 NOT_TRACKED = "J471"
+NOT_TOLD = "J466"
 TOLD_FROM_OUTSIDE = "J472"
+UNKNOWN_FIELD = "J473"
 
 #: What each code is about, in one line, for the reference.
 RULES: Mapping[str, str] = {
@@ -58,6 +61,7 @@ RULES: Mapping[str, str] = {
     UNKNOWN_EVENT: "The catalog has no such event.",
     UNKNOWN_PROPERTY: "The catalog gives the event no such property.",
     UNKNOWN_STEP: "The journey has no such step.",
+    UNKNOWN_FIELD: "The step remembers nothing of that name.",
     UNKNOWN_OPERATOR: "A word that compares nothing.",
     OPERATOR_MISFIT: "The operator does not fit the type of what it compares.",
     VALUE_MISFIT: "The value is not of the type that it is compared with.",
@@ -71,6 +75,7 @@ RULES: Mapping[str, str] = {
     BAD_REFERENCE: "`{value: …}` or `same_as` does not name a path, or one that can be compared.",
     PATH_AS_TEXT: "A value looks like a path, but is compared as text.",
     TEMPLATE: "Liquid does not run in conditions.",
+    OPERATOR_AS_TEXT: "An operator without its brackets, which is compared as a text.",
     DID_MIXED: "`did`, `did_not`, `finished`, `some`, `every`, `none_of` stand alone, but for their options.",
     DID_OPTION_ALONE: "`where`, `within`, `since`, `count` and `sum` belong to a `did`.",
     DID_OPTION_UNKNOWN: "A word that does not go with a condition that stands alone.",
@@ -90,5 +95,6 @@ RULES: Mapping[str, str] = {
     ITEMS_WHERE: "`some`, `every` and `none_of` want a `where`.",
     WHICH_MESSAGE: "`received`, `opened`, `clicked` and `bounced` want a step, journey/step or `any`.",
     NOT_TRACKED: "`opened` and `clicked` need `tracking` in the header of the journey.",
+    NOT_TOLD: "An event of the engine itself that does not happen in this version yet.",
     TOLD_FROM_OUTSIDE: "An event about messages that only other systems tell so far.",
 }

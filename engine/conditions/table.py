@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from engine.conditions import later, rules
+from engine.conditions import rules
 from engine.conditions.comparison import COMPARISON
 from engine.conditions.consent import CONSENT
 from engine.conditions.contract import Compiled, Kind, Reading
@@ -20,7 +20,6 @@ from engine.conditions.in_journey import FINISHED, IN_JOURNEY
 from engine.conditions.in_segment import IN_SEGMENT
 from engine.conditions.in_stage import STAGE
 from engine.conditions.items import ITEMS
-from engine.conditions.later import LATER, is_later, refuse
 from engine.conditions.messaged import MESSAGED
 from engine.conditions.names import Names
 from engine.conditions.schema import schema_of
@@ -47,6 +46,8 @@ KINDS: tuple[Kind, ...] = (
 _BY_WORD = {word: kind for kind in KINDS for word in kind.words}
 _BY_ROOT = {root: kind for kind in KINDS for root in kind.roots}
 _COMPANIONS = {one for kind in KINDS for words in kind.companions.values() for one in words}
+#: What stands beside a word.
+_BESIDE = _COMPANIONS | {"where", "topic", "within", "since"}
 _BY_FORM = {form: kind for kind in KINDS for form in kind.forms}
 
 
@@ -103,8 +104,8 @@ def _read(data: object, reading: Reading) -> Predicate | None:
         if kind is not None and kind.is_alone:
             return kind.read(word, data, reading)
     # Beside a word that nobody knows, `where` and the like are no second mistake.
-    is_refused = any(word in LATER or _is_unknown(str(word)) for word in data)
-    keys = [word for word in data if not (is_refused and word in _COMPANIONS | later.COMPANIONS)]
+    is_refused = any(_is_unknown(str(word)) for word in data)
+    keys = [word for word in data if not (is_refused and word in _BESIDE)]
     return _joined([_read_key(word, data[word], reading) for word in keys])
 
 
@@ -122,9 +123,6 @@ def _read_key(word: Any, value: Any, reading: Reading) -> Predicate | None:
     kind = _BY_WORD.get(word) or (_BY_ROOT.get(root) if dot else None)
     if kind is not None:
         return kind.read(str(word), value, inner)
-    if is_later(str(word)):
-        refuse(str(word), inner.path, inner.report, at_key=True)
-        return None
     return _unknown(str(word), value, inner)
 
 
@@ -194,9 +192,9 @@ def _hint(word: str, names: Names) -> str:
         return f" Did you mean `contact.{word}`?"
     if "event" in names.roots and word in (names.properties_of(names.event) or ()):
         return f" Did you mean `event.{word}`?"
-    if "trigger" in names.roots and any(word in (names.properties_of(e) or ()) for e in names.trigger_events):
+    if "trigger" in names.roots and any(word in (names.brought_by(one) or ()) for one in names.triggers):
         return f" Did you mean `trigger.{word}`?"
     if word.lower() in _MEANT:
         return f" Did you mean `{_MEANT[word.lower()]}`?"
     _, dot, rest = word.partition(".")
-    return did_you_mean(word, (*_BY_WORD, *_COMPANIONS, *LATER, *(f"{one}{dot}{rest}" for one in ROOTS)))
+    return did_you_mean(word, (*_BY_WORD, *_COMPANIONS, *(f"{one}{dot}{rest}" for one in ROOTS)))

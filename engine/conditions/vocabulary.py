@@ -22,11 +22,26 @@ TYPE_PHRASES: Mapping[TypeWord, str] = {
 
 @dataclass(frozen=True, slots=True)
 class AttributeType:
-    """What the catalog says of an attribute or a property. `values` are the only ones allowed, or None."""
+    """What is known of an attribute or a property. `values` are the only ones allowed, or None; `source` is
+    what allows them, as in a sentence."""
 
     type: TypeWord
     values: tuple[object, ...] | None = None
+    source: str = "catalog.yaml"
 
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What `trigger.*` is for those who enter by one trigger: the properties of its event, or its fields.
+    With neither nobody knows."""
+
+    word: str  # the kind of trigger
+    event: str | None = None
+    fields: Mapping[str, AttributeType] | None = None
+
+
+#: What a step remembers, by field: its type, or the name of an event whose properties stand there.
+Remembered = Mapping[str, AttributeType | str]
 
 #: None: the event is known, but nobody said which properties it has.
 Properties = Mapping[str, AttributeType] | None

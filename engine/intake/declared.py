@@ -10,7 +10,9 @@ from engine.calendar.spelling import quoted
 from engine.calendar.zones import find_zone, suggest_zone
 from engine.conditions.names import AttributeType
 from engine.conditions.vocabulary import BUILT_IN_EVENTS, PRODUCT_FIELDS, TYPE_PHRASES, Properties
+from engine.intake.lines import Identified
 from engine.language.catalog import Catalog
+from engine.model.consent import CHANNELS
 from engine.model.contact import Contact
 from engine.model.event import Event
 from engine.model.spelling import did_you_mean
@@ -23,7 +25,7 @@ _PRODUCT = "$product"
 class Odd(NamedTuple):
     """One kind of oddity, to be counted over all rows; `of` is the event of a property."""
 
-    what: Literal["zone", "topic", "event", "unknown", "type", "no time", "ahead"]
+    what: Literal["zone", "topic", "channel", "event", "unknown", "type", "no time", "ahead"]
     of: str
     name: str
 
@@ -39,6 +41,9 @@ def odd_in_contact(contact: Contact, catalog: Catalog) -> Iterator[Odd]:
         yield Odd("zone", "", contact.timezone)
     if catalog.attributes is not None:
         yield from _odd_values("", contact.attributes, catalog.attributes)
+    for channel in dict.fromkeys((*contact.consents, *contact.suppressed)):
+        if channel not in CHANNELS:
+            yield Odd("channel", "", channel)
     if catalog.topics is not None:
         yield from (Odd("topic", "", topic) for topic in contact.topics if topic not in catalog.topics)
 
@@ -51,6 +56,11 @@ def odd_in_event(event: Event, catalog: Catalog) -> Iterator[Odd]:
         yield Odd("event", "", event.name)
     elif (declared := properties_of(event.name, catalog)) is not None:
         yield from _odd_values(event.name, event.properties, declared)
+
+
+def odd_in_item(item: Event | Identified, catalog: Catalog) -> Iterator[Odd]:
+    """The same for a line of a file of events, which may tell of the contact itself."""
+    return odd_in_event(item, catalog) if isinstance(item, Event) else odd_in_contact(item.traits, catalog)
 
 
 def odd_in_product(product: Product, catalog: Catalog) -> Iterator[Odd]:
@@ -82,6 +92,8 @@ def in_words(odd: Odd, catalog: Catalog) -> str:
         case "topic":
             hint = did_you_mean(odd.name, catalog.topics or ())
             return f"catalog.yaml has no topic {quoted(odd.name)}.{hint}"
+        case "channel":
+            return f"There is no channel {quoted(odd.name)}.{did_you_mean(odd.name, CHANNELS)}"
         case "event":
             hint = did_you_mean(odd.name, catalog.events or ())
             return f"catalog.yaml has no event {quoted(odd.name)}.{hint}"

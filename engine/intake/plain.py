@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from engine.calendar.instants import as_instant
 from engine.calendar.spelling import quoted
 from engine.errors import ReadError
+from engine.intake.limits import LONGEST_NAME
 from engine.model.contact import BUILT_IN, Contact
 from engine.model.event import Event
 from engine.model.proof import KEYS, Proof
@@ -19,6 +21,8 @@ _EXAMPLES = {
     "consent": "{sms: true}",
     "suppressed": "{email: hard_bounce}",
 }
+#: Only what can never be an address is refused; whether it reaches anybody is for the mail to tell.
+_ADDRESS = re.compile(r"[^@\s<>,;]+@[^@\s<>,;]+")
 _SAID = ("topics", "consent", "suppressed", "paused_until", "history", *KEYS)
 
 
@@ -27,6 +31,8 @@ def read_contact(plain: Mapping[str, Any], default_id: str = "contact") -> tuple
     texts = {key: _text(key, plain[key]) for key in _TEXTS if plain.get(key) is not None}
     id = texts.pop("id", None) or texts.get("email") or default_id
     created_at, paused_until = plain.get("created_at"), plain.get("paused_until")
+    if "email" in texts:
+        check_email(texts["email"])
     contact = Contact(
         id=id,
         **texts,
@@ -65,6 +71,14 @@ def _details(proof: Any) -> Mapping[str, Any]:
     if proof is None or isinstance(proof, Mapping):
         return proof or {}
     return {"proof": _text("consent_proof", proof)}
+
+
+def check_email(email: str) -> None:
+    """ReadError for a text that can never be an address."""
+    if not _ADDRESS.fullmatch(email) or not email.isprintable() or len(email) > LONGEST_NAME:
+        raise ReadError(
+            f"`email` is {quoted(email)}, which is no mail address", "Write one such as ada@shop.example."
+        )
 
 
 def _history(plain: Any, contact_id: str) -> list[Event]:

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from engine.errors import ReadError
 from engine.intake.cells import is_yes_or_no, read_cell, read_yes_or_no
 from engine.intake.columns import ColumnMap
-from engine.intake.declared import Odd, lacking, odd_in_contact, odd_in_event, properties_of
+from engine.intake.declared import Odd, lacking, odd_in_contact, odd_in_item, properties_of
 from engine.intake.exact import INEXACT, exact, write_exact
 from engine.intake.lines import Identified, LineError, iter_jsonl, read_item, read_traits
 from engine.intake.person import read_person
@@ -84,9 +84,7 @@ def event_rows(
     def read(plain: Mapping[str, Any]) -> Row[Event | Identified]:
         told = read_item(plain, received_at=received_at, missing_at=now)
         item = _settled(told, now, early)
-        odd = list(
-            odd_in_event(item, catalog) if isinstance(item, Event) else odd_in_contact(item.traits, catalog)
-        )
+        odd = list(odd_in_item(item, catalog))
         if isinstance(item, Event) and plain.get("timestamp") is None:
             odd.append(Odd("no time", "", ""))
         if item.at != told.at:

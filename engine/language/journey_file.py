@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
+from engine.conditions.vocabulary import Remembered
 from engine.language.catalog import Catalog
 from engine.language.compiled import compile_journey, version_of
 from engine.language.document import Document
@@ -17,9 +18,9 @@ from engine.language.reading import Reading
 from engine.language.schema import HEADER
 from engine.language.shape import written_text
 from engine.language.steps_check import check_steps, steps_with_written_texts
-from engine.language.steps_check import walk_steps as walk_steps  # callers know it from here
 from engine.language.trigger_check import check_trigger, trigger_with_written_texts
 from engine.language.typed_texts import with_typed_texts
+from engine.language.walk import remembered_by, walk_steps
 from engine.model.fault import Fault
 from engine.model.journey import Status
 from engine.model.message import MessageSource
@@ -40,6 +41,7 @@ class JourneyFile:
     version: str | None = None
     sources: Mapping[str, MessageSource] = field(default_factory=dict)  # messages by step id
     steps: tuple[str, ...] = ()  # ids in order of the file
+    remembered: Mapping[str, Remembered] = field(default_factory=dict)  # by steps
     outcomes: frozenset[str] = frozenset()  # the names that its `end` steps give
     moves: Moves = field(default_factory=Moves)  # what becomes of people in older versions
     document: Document | None = None  # data and places, for lint; None when an error stands in the way
@@ -72,7 +74,9 @@ def read_journey(
     steps = tuple(str(step.get("id")) for step in found)
     outcomes = frozenset(str(step["end"]) for step in found if "end" in step)
     if any(fault.severity == "error" for fault in faults) or not reading.document.is_whole:
-        return JourneyFile(id, file, _status(data), faults, steps=steps, outcomes=outcomes)
+        return JourneyFile(
+            id, file, _status(data), faults, steps=steps, remembered=reading.steps or {}, outcomes=outcomes
+        )
     sources = messages_by_step(iter(found), messages)
     meant = with_instants(with_typed_texts(data, reading.names(data)), catalog.timezone)
     compiled = compile_journey(meant, sources, segments or {})
@@ -86,6 +90,7 @@ def read_journey(
         version,
         sources,
         steps,
+        reading.steps or {},
         outcomes,
         moves_of(data),
         reading.document,
@@ -108,6 +113,7 @@ def _read(reading: Reading) -> dict[str, Any]:
         data["steps"] = steps_with_written_texts(data["steps"], ("steps",), document)
     if "trigger" in data:
         data["trigger"] = trigger_with_written_texts(data["trigger"], ("trigger",), document)
+    reading.steps = remembered_by(data["steps"]) if isinstance(data.get("steps"), list) else None
     check_header(reading, data)
     if "trigger" in data:
         check_trigger(reading, data["trigger"])

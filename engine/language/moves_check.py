@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.language import rules
 from engine.language.reading import Reading
-from engine.language.steps_check import walk_steps
+from engine.language.walk import walk_steps
 from engine.model.fault import Mistake, Path
 from engine.model.moves import EXIT, FINISH, Moves
 from engine.model.spelling import did_you_mean

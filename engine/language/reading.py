@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.conditions.names import JOURNEY_ROOTS, PRODUCT_ROOTS, Names
+from engine.conditions.vocabulary import Remembered
 from engine.language.catalog import Catalog
 from engine.language.document import Document
 from engine.model.fault import Fault, Mistake
 from engine.model.message import MessageSource
+from engine.triggers.table import all_brought
 
 
 @dataclass(slots=True)
@@ -26,23 +28,22 @@ class Reading:
     journeys: frozenset[str] | None = None
     stages: frozenset[str] | None = None  # None: lifecycle.yaml cannot be read
     lifecycle: Mapping[str, Any] = field(default_factory=dict)  # plain; empty without a file, or with faults
+    steps: Mapping[str, Remembered] | None = None  # what each remembers; None: they are no list
     faults: list[Fault] = field(default_factory=list)
 
     def report(self, mistake: Mistake) -> None:
         """Keep a mistake, with its place in the file."""
         self.faults.append(self.document.fault(mistake))
 
-    def names(self, data: Mapping[str, Any], steps: frozenset[str] | None = None) -> Names:
-        """What conditions may name; `trigger.*` is known where every trigger is an event."""
+    def names(self, data: Mapping[str, Any]) -> Names:
+        """What conditions may name."""
         triggers = data.get("trigger")
-        events = [_event(one) for one in (triggers if isinstance(triggers, list) else [triggers])]
-        known = tuple(event for event in events if event is not None)
         return Names(
             roots=PRODUCT_ROOTS if data.get("product") else JOURNEY_ROOTS,
             attributes=self.catalog.attributes,
             events=self.catalog.events,
-            trigger_events=known if len(known) == len(events) else (),
-            steps=steps,
+            triggers=all_brought(triggers if isinstance(triggers, list) else [triggers]),
+            steps=self.steps,
             segments=self.segments,
             topics=None if self.catalog.topics is None else frozenset(self.catalog.topics),
             journeys=self.journeys,
@@ -59,8 +60,3 @@ class Reading:
 
 def _tracking(written: Any) -> frozenset[str]:
     return frozenset(map(str, written)) if isinstance(written, list) else frozenset()
-
-
-def _event(trigger: Any) -> str | None:
-    event = trigger.get("event") if isinstance(trigger, Mapping) else None
-    return event if isinstance(event, str) else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from engine.conditions import later as conditions
+from engine.conditions import rules as conditions
 from engine.core import rules as core
 from engine.language import yaml_rules
 from engine.steps import rules as steps
@@ -63,7 +63,6 @@ ENDS_FIRST: Final = "J145"
 IDLE_GRACE: Final = "J146"
 STAGE_TWICE: Final = "J172"
 STAGE_CIRCLE: Final = "J173"
-LATER: Final = steps.LATER
 LATER_FILE: Final = "J191"
 UNKNOWN_TOPIC: Final = steps.UNKNOWN_TOPIC
 UNREADABLE_TIME: Final = steps.UNREADABLE_TIME
@@ -127,5 +126,5 @@ RULES: Final[Mapping[str, str]] = {
     **steps.RULES,
     **triggers.RULES,
     **core.RULES,
-    **conditions.ALL_RULES,
+    **conditions.RULES,
 }

@@ -197,9 +197,6 @@ ENDS: Schema = {
 #: Keys of the header that say nothing without another one.
 TOGETHER: Schema = {"entry_grace": ["enter_when"]}
 
-#: Words of the language's header that do not run in this version: none of version 1.
-LATER_KEYS: tuple[str, ...] = ()
-
 #: The header, key by key; `steps` and `trigger` are filled in by `editor_schemas`.
 HEADER: Schema = {
     "dsl": {"enum": [1], "description": "Version of the language."},
@@ -295,7 +292,6 @@ HEADER_ALONE: Schema = {
     "required": list(REQUIRED),
     "dependencies": TOGETHER,
     "additionalProperties": False,
-    "x-later": LATER_KEYS,
 }
 
 DURATION: Schema = {
@@ -531,6 +527,8 @@ TEST: Schema = {
                     "type": "object",
                     "description": "Channels over which nothing may go to it, with the reason.",
                     "examples": [{"email": "hard_bounce"}],
+                    "properties": dict.fromkeys(CHANNELS, _text("Why not.", "hard_bounce")),
+                    "additionalProperties": False,
                 },
                 "history": {
                     "type": "array",
@@ -703,7 +701,6 @@ def _trigger_of(word: str) -> Schema:
         "properties": dict(kind.schema),
         "required": [kind.word],
         "additionalProperties": False,
-        "x-later": LATER_KEYS,
     }
 
 
@@ -722,7 +719,6 @@ def _step_of(word: str) -> Schema:
         "properties": {**STEP_KEYS, **kind.schema},
         "required": ["id", *kind.required],
         "additionalProperties": False,
-        "x-later": kind.later,
         "x-elsewhere": _homes_of_keys(word),
     }
     if not kind.required:

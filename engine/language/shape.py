@@ -3,10 +3,9 @@
 `jsonschema` says what is wrong; this file settles which of its objections is the mistake, so that one
 mistake gives one message, and `shape_words` finds the words. Most of what is written is right, and
 `jsonschema_rs` sees that some sixty times sooner, so it is asked first: what it lets pass, passes. Besides
-the keywords of JSON Schema a schema may carry, unseen by editors: `x-later` and `x-later-values` (words of
-the language that do not run yet), `x-for-text` (the key that a bare text was probably meant for), `x-if-list`
-and `x-if-both` (what to do instead), `x-otherwise` (one more way to write it) and `x-elsewhere` (where a key
-is at home).
+the keywords of JSON Schema a schema may carry, unseen by editors: `x-for-text` (the key that a bare text was
+probably meant for), `x-if-list` and `x-if-both` (what to do instead), `x-otherwise` (one more way to write
+it) and `x-elsewhere` (where a key is at home).
 """
 
 from __future__ import annotations
@@ -26,7 +25,6 @@ from engine.language.document import Document
 from engine.language.shape_words import (
     Objection,
     alternative_words,
-    later_word,
     missing_words,
     unknown_words,
     value_words,
@@ -161,11 +159,8 @@ def _about_keys(objections: list[Objection], path: Path) -> Iterator[Mistake]:
 
 def _about_unknown(objection: Objection, path: Path, *, is_something_missing: bool) -> Iterator[Mistake]:
     keys = [key for key in objection.instance if key not in objection.known]
-    later = [key for key in keys if key in objection.schema.get("x-later", ())]
     condition = wrong_condition_words(objection, keys, path)
-    if later:
-        yield from (later_word(str(key), (*path, key)) for key in later)
-    elif condition is not None:
+    if condition is not None:
         yield condition
     else:
         shown = keys[:1] if is_something_missing else keys

@@ -124,14 +124,6 @@ class Objection:
         return tuple(self.schema.get("properties", {}))
 
 
-def later_word(word: str, path: Path, *, at_key: bool = True) -> Mistake:
-    """A word of the language that this version does not run."""
-    message = f"`{word}` does not run in this version yet."
-    return Mistake(
-        path, rules.LATER, message, "Leave it out for now; the changelog tells when it runs.", at_key
-    )
-
-
 def meant_word(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant: by what other tools call it, or by its letters."""
     words = tuple(known)
@@ -146,7 +138,6 @@ def unknown_words(objection: Objection, key: Any, path: Path) -> Mistake:
     """A key that is not known here."""
     free = [word for word in objection.known if word not in objection.instance]
     meant = meant_word(str(key), free) or meant_word(str(key), objection.known)
-    later = suggest(str(key), objection.schema.get("x-later", ()), 0.85)
     message = f"`{key}` is not known here."
     elsewhere = objection.schema.get("x-elsewhere", {}).get(key)
     what = objection.schema.get("title")
@@ -157,8 +148,6 @@ def unknown_words(objection: Objection, key: Any, path: Path) -> Mistake:
         help = f"Write `{meant}: {short(objection.instance[key])}`."
     elif elsewhere is not None:
         message += f" It goes with `{elsewhere}`."
-    elif later is not None:
-        message += f" `{later}` is, but does not run in this version yet."
     return Mistake((*path, key), rules.UNKNOWN_KEY, message, help, at_key=True)
 
 
@@ -222,10 +211,6 @@ def value_words(objection: Objection, path: Path) -> Mistake:
     instance, schema = objection.instance, objection.schema
     if instance is None:
         return _empty(schema, path)
-    if isinstance(instance, str) and instance in schema.get("x-later-values", ()):
-        message = f"`{path[-1]}: {instance}` does not run in this version yet."
-        help = f"Until then write {_listed(schema['enum'], 'or')}."
-        return Mistake(path, rules.LATER, message, help)
     match objection.keyword:
         case "enum" | "const":
             return _not_allowed(objection, path)

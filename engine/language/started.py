@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from engine.language import rules
 from engine.language.journey_file import JourneyFile
-from engine.language.steps_check import walk_steps
+from engine.language.walk import walk_steps
 from engine.model.fault import Fault, Mistake
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -12,14 +12,16 @@ from engine.conditions.wording import show
 from engine.language import rules, yaml_rules
 from engine.language.compiled import verb_of
 from engine.language.document import Document
+from engine.language.given_names_check import check_given_names
 from engine.language.reading import Reading
 from engine.language.schema import STEP_KEYS, step_schema
 from engine.language.shape import Shape, check_shape, shape_of, written_text
-from engine.language.shape_words import later_word, meant_word, short
+from engine.language.shape_words import meant_word, short
+from engine.language.walk import at, nested_in, steps_in, walk_steps
 from engine.model.fault import Mistake, Path
 from engine.model.spelling import suggest
 from engine.steps.contract import Reader, StepType
-from engine.steps.table import LATER, STEPS
+from engine.steps.table import STEPS
 
 _VERBS = ", ".join(f"`{word}`" for word in STEPS)
 _VERB_KEYS = tuple(key for kind in STEPS.values() for key in kind.keys)
@@ -31,42 +33,9 @@ def _shape(word: str) -> Shape:
     return shape_of(step_schema(STEPS[word]))
 
 
-def walk_steps(steps: Any, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """Every step with its path, nested ones after the one that holds them, in order of the file."""
-    for here, step in _items(steps, path):
-        if isinstance(step, Mapping):
-            yield here, step
-            for inner, nested in _nested(step):
-                yield from walk_steps(nested, (*here, *inner))
-
-
-def _items(steps: Any, path: Path) -> Iterator[tuple[Path, Any]]:
-    for index, step in enumerate(steps if isinstance(steps, list) else ()):
-        yield (*path, index), step
-
-
-def _nested(step: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
-    """What stands where a step holds other steps, and the way to it."""
-    for kind in STEPS.values():
-        if kind.word in step:
-            for _, inner in kind.nested(step):
-                yield inner, _at(step, inner)
-
-
-def _at(data: Any, path: Path) -> Any:
-    for part in path:
-        if isinstance(data, Mapping):
-            data = data.get(part)
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
-            data = data[part]
-        else:
-            return None
-    return data
-
-
 def steps_with_written_texts(steps: list[Any], path: Path, document: Document) -> list[Any]:
     """Numbers where texts are wanted as they were written: each step by its own schema."""
-    return [_with_written_texts(step, here, document) for here, step in _items(steps, path)]
+    return [_with_written_texts(step, here, document) for here, step in steps_in(steps, path)]
 
 
 def _with_written_texts(step: Any, path: Path, document: Document) -> Any:
@@ -76,9 +45,9 @@ def _with_written_texts(step: Any, path: Path, document: Document) -> Any:
     schema = {"properties": {**STEP_KEYS, **kinds[0].schema}}
     written = written_text(step, schema, document, path)
     for _, inner in kinds[0].nested(written):
-        nested = _at(written, inner)
+        nested = at(written, inner)
         if isinstance(nested, list):
-            _at(written, inner[:-1])[inner[-1]] = steps_with_written_texts(nested, (*path, *inner), document)
+            at(written, inner[:-1])[inner[-1]] = steps_with_written_texts(nested, (*path, *inner), document)
     return written
 
 
@@ -101,14 +70,13 @@ def check_steps(reading: Reading, data: Mapping[str, Any]) -> None:
         message, help = "The journey has no steps.", f"Add for example {_EXAMPLE}."
         reading.report(Mistake(("steps",), rules.NO_STEPS, message, help))
     found = list(walk_steps(steps, ("steps",)))
-    ids = [str(step["id"]) for _, step in found if "id" in step]
-    names = reading.names(data, frozenset(ids))
-    checks = _Checks(reading, names, data)
+    checks = _Checks(reading, reading.names(data), data)
     seen: dict[str, Path] = {}
     for index, (path, step) in enumerate(found):
         later = frozenset(str(other.get("id")) for _, other in found[index + 1 :])
         checks.check(step, path, later)
         _check_id(reading, step, path, seen)
+    check_given_names(reading, found)
     _check_list(reading, steps, ("steps",))
 
 
@@ -131,11 +99,11 @@ def _check_list(reading: Reading, steps: Any, path: Path) -> None:
     if not isinstance(steps, list):
         reading.report(_no_list(path))
         return
-    for here, step in _items(steps, path):
+    for here, step in steps_in(steps, path):
         if not isinstance(step, Mapping):
             reading.report(_no_step(step, here))
             continue
-        for inner, nested in _nested(step):
+        for inner, nested in nested_in(step):
             _check_list(reading, nested, (*here, *inner))
     _check_ends(reading, steps, path)
 
@@ -241,14 +209,11 @@ def _is_scheduled(trigger: Any) -> bool:
 def _wrong_verb(step: Mapping[str, Any], path: Path) -> Mistake | None:
     """What is wrong with the verb of a step, if anything."""
     words = [word for word in STEPS if word in step]
-    later = [word for word in LATER if word in step]
-    if later and not words:
-        return later_word(later[0], (*path, later[0]))
-    if len([*words, *later]) > 1:
-        listed = " and ".join(f"`{word}`" for word in (*words, *later))
+    if len(words) > 1:
+        listed = " and ".join(f"`{word}`" for word in words)
         message = f"This step has more than one verb: {listed}."
         help = "Make a step of each, with a dash and an id of its own."
-        second = [word for word in step if word in (*words, *later)][1]
+        second = [word for word in step if word in words][1]
         return Mistake((*path, second), rules.TWO_AT_ONCE, message, help, at_key=True)
     return None if words or _named_kinds(step) else _no_verb(step, path)
 
@@ -259,7 +224,7 @@ def _no_verb(step: Mapping[str, Any], path: Path) -> Mistake:
         help = f"Write `id: {keys[0]}`, and the verb below it as a key of its own."
         return Mistake(path, rules.NO_VERB, "This step does not say what it does.", help, at_key=True)
     for key in keys:
-        if (meant := suggest(str(key), (*STEPS, *LATER))) or (meant := meant_word(str(key), _VERB_KEYS)):
+        if (meant := suggest(str(key), STEPS)) or (meant := meant_word(str(key), _VERB_KEYS)):
             message = f"`{key}` is no step. Did you mean `{meant}`?"
             help = f"Write `{meant}: {short(step[key])}`."
             return Mistake((*path, key), rules.NO_VERB, message, help, at_key=True)

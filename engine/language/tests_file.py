@@ -10,16 +10,18 @@ from zoneinfo import ZoneInfo
 
 from engine.calendar.durations import read_duration
 from engine.calendar.instants import as_instant, read_instant
-from engine.conditions.names import PRODUCT_ROOTS, Names, check_event, check_value
+from engine.conditions.names import PRODUCT_ROOTS, Names, check_event, check_value, within_event
 from engine.conditions.wording import sentence, show
 from engine.errors import ReadError
 from engine.language import rules
+from engine.language.addresses import check_address
 from engine.language.catalog import Catalog
 from engine.language.schema import TESTS
 from engine.language.shape import check_shape, shape_of, written_text
 from engine.language.yaml_text import read_yaml
 from engine.model.fault import Fault, Mistake, Path, Report
 from engine.model.position import REASONS
+from engine.model.proof import KEYS
 from engine.model.source import SourcePosition
 from engine.model.spelling import did_you_mean
 from engine.steps.zones import check_zone
@@ -28,7 +30,7 @@ _SHAPE = shape_of(TESTS)
 _DATE = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UTC = ZoneInfo("UTC")
 #: Keys of a contact that are neither built in nor attributes.
-_SAID = ("topics", "consent", "suppressed", "paused_until", "history")
+_SAID = ("topics", "consent", "suppressed", "paused_until", "history", *KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,12 @@ class Known:
     steps: tuple[str, ...]
     outcomes: frozenset[str] = frozenset()
     catalog: Catalog = field(default_factory=Catalog)
+    stages: frozenset[str] | None = None
+
+    def names(self) -> Names:
+        """What contacts and events may have."""
+        catalog = self.catalog
+        return Names(attributes=catalog.attributes, events=catalog.events, stages=self.stages)
 
 
 def read_tests(text: bytes, file: str, known: Known) -> tuple[list[JourneyTest], list[Fault]]:
@@ -143,9 +151,8 @@ def _check(plain: Mapping[str, Any], path: Path, report: Report, known: Known) -
     for index, line in enumerate(plain.get("expect", ())):
         if "leave" in line and known.steps:
             _check_reason(line["leave"], (*path, "expect", index, "leave"), report, known)
-    names = Names(attributes=known.catalog.attributes, events=known.catalog.events)
     for index, event in enumerate(plain.get("events", ())):
-        check_event(event["event"], (*path, "events", index, "event"), report, names)
+        _check_event(event, (*path, "events", index), report, known)
     _check_contact(plain.get("contact", {}), (*path, "contact"), report, known)
     _check_products(plain.get("products", ()), (*path, "products"), report, known)
 
@@ -187,14 +194,16 @@ def _check_reason(reason: str, path: Path, report: Report, known: Known) -> None
 
 
 def _check_contact(contact: Mapping[str, Any], path: Path, report: Report, known: Known) -> None:
-    names = Names(attributes=known.catalog.attributes, events=known.catalog.events)
+    names = known.names()
     for key, value in contact.items():
         if key not in _SAID and value is not None:
             check_value(("contact", key), value, (*path, key), report, names)
     if isinstance(contact.get("timezone"), str):
         check_zone(contact["timezone"], (*path, "timezone"), report, may_be_contact=False)
+    if isinstance(contact.get("email"), str):
+        check_address(contact["email"], (*path, "email"), report, may_have_name=False)
     for index, event in enumerate(contact.get("history") or ()):
-        check_event(str(event["event"]), (*path, "history", index, "event"), report, names)
+        _check_event(event, (*path, "history", index), report, known)
         if "at" in event and as_instant(event["at"]) is None:
             message = f"`{show(event['at'])}` is no date and no point in time."
             help = "Write when it was, for example `2026-01-05` or `2026-01-05T19:00:00Z`."
@@ -205,6 +214,17 @@ def _check_contact(contact: Mapping[str, Any], path: Path, report: Report, known
             message = f"There is no topic `{topic}` in catalog.yaml.{did_you_mean(topic, topics)}"
             help = "Write one of `topics` in catalog.yaml."
             report(Mistake((*path, "topics", topic), rules.UNKNOWN_TOPIC, message, help, at_key=True))
+
+
+def _check_event(event: Mapping[str, Any], path: Path, report: Report, known: Known) -> None:
+    """Its name, and the properties that the catalog gives it."""
+    name, properties = str(event["event"]), event.get("properties")
+    names = within_event(known.names(), name)
+    if not check_event(name, (*path, "event"), report, names) or not isinstance(properties, Mapping):
+        return
+    for key, value in properties.items():
+        if value is not None:
+            check_value(("event", key), value, (*path, "properties", key), report, names)
 
 
 def _check_products(rows: Sequence[Mapping[str, Any]], path: Path, report: Report, known: Known) -> None:

@@ -12,10 +12,10 @@ from engine.language.document import Document
 from engine.language.reading import Reading
 from engine.language.schema import trigger_schema
 from engine.language.shape import Shape, check_shape, shape_of, written_text
-from engine.language.shape_words import later_word, meant_word
+from engine.language.shape_words import meant_word
 from engine.model.fault import Mistake, Path
 from engine.triggers.contract import TriggerReader
-from engine.triggers.table import LATER, TRIGGERS
+from engine.triggers.table import TRIGGERS
 
 _KINDS = ", ".join(f"`{word}`" for word in TRIGGERS)
 _EXAMPLE = "`trigger: { event: Signed Up }`"
@@ -52,10 +52,7 @@ def _check_one(reading: Reading, trigger: Any, path: Path) -> None:
         reading.report(_no_mapping(reading, trigger, path))
         return
     words = [word for word in TRIGGERS if word in trigger]
-    later = [word for word in LATER if word in trigger]
-    if later:
-        reading.report(later_word(later[0], (*path, later[0])))
-    elif not words:
+    if not words:
         reading.report(_no_kind(trigger, path))
     elif len(words) > 1:
         message = f"This trigger is of two kinds: {' and '.join(f'`{word}`' for word in words)}."
@@ -87,9 +84,8 @@ def _no_mapping(reading: Reading, trigger: Any, path: Path) -> Mistake:
 
 
 def _no_kind(trigger: Mapping[str, Any], path: Path) -> Mistake:
-    known = (*TRIGGERS, *LATER)
     for key in trigger:
-        if meant := meant_word(str(key), known):
+        if meant := meant_word(str(key), TRIGGERS):
             message = f"`{key}` is no kind of trigger. Did you mean `{meant}`?"
             help = f"People enter by {_KINDS}."
             return Mistake((*path, key), rules.UNKNOWN_KEY, message, help, at_key=True)

@@ -13,7 +13,7 @@ from engine.language import rules
 from engine.language.catalog import Catalog, read_catalog
 from engine.language.file_names import OWN_FILES, is_misplaced, later_files, misplaced_files
 from engine.language.file_names import ROOT as ROOT  # callers know it from here
-from engine.language.journey_file import JourneyFile, read_journey, walk_steps
+from engine.language.journey_file import JourneyFile, read_journey
 from engine.language.lifecycle import read_lifecycle, read_stage_ids
 from engine.language.messages import ENDINGS, message_files, read_messages, texts_of
 from engine.language.messages_named_check import with_messages_checked
@@ -21,6 +21,7 @@ from engine.language.outcomes_check import with_outcomes_checked
 from engine.language.segments import read_segments
 from engine.language.started import with_starts_checked
 from engine.language.tests_file import JourneyTest, Known, read_tests
+from engine.language.walk import walk_steps
 from engine.language.yaml_text import read_yaml
 from engine.model.fault import Fault
 from engine.model.source import SourcePosition
@@ -104,7 +105,7 @@ def read_workspace(files: Mapping[str, bytes]) -> Workspace:
         journeys[id] = _read_journey(files, file, id, shared)
         tests_file = tests_file_of(file)
         if tests_file in files:
-            known = Known(journeys[id].steps, journeys[id].outcomes, catalog)
+            known = Known(journeys[id].steps, journeys[id].outcomes, catalog, stages)
             found_tests, test_found = read_tests(files[tests_file], tests_file, known)
             tests[id], test_faults[id] = tuple(found_tests), tuple(test_found)
     journeys = with_messages_checked(with_outcomes_checked(journeys))

@@ -14,8 +14,9 @@ from engine.conditions.names import JOURNEY_ROOTS, PRODUCT_ROOTS, Names
 from engine.language.catalog import Catalog
 from engine.language.document import Document
 from engine.language.front_matter import read_front_matter
-from engine.language.journey_file import JourneyFile, walk_steps
+from engine.language.journey_file import JourneyFile
 from engine.language.messages import read_messages
+from engine.language.walk import walk_steps
 from engine.language.workspace import ROOT, Workspace
 from engine.language.yaml_text import read_yaml
 from engine.messages.check import check_source, check_text
@@ -23,6 +24,7 @@ from engine.messages.named import check_names
 from engine.model.fault import Fault, Path
 from engine.model.message import MessageSource
 from engine.model.source import SourcePosition
+from engine.triggers.table import all_brought
 
 _IN_FIELD = re.compile(r"In the (subject|preheader): ")
 _IN_LAYOUT = re.compile(r"In (?:layout|partial) `([^`]+)`: ")
@@ -67,14 +69,12 @@ def message_faults(journey: JourneyFile, workspace: Workspace, files: Mapping[st
 def names_of(journey: JourneyFile, catalog: Catalog) -> Names:
     """What the messages of a journey may name; of a journey with faults the trigger is not known."""
     compiled = journey.compiled
-    triggers = (compiled or {}).get("triggers", ())
-    events = tuple(trigger["event"] for trigger in triggers if "event" in trigger)
     return Names(
         roots=JOURNEY_ROOTS if compiled is not None and "product" not in compiled else PRODUCT_ROOTS,
         attributes=catalog.attributes,
         events=catalog.events,
-        trigger_events=events if len(events) == len(triggers) else (),
-        steps=frozenset(journey.steps) if journey.steps else None,
+        triggers=all_brought((compiled or {}).get("triggers", ())),
+        steps=journey.remembered or None,
         products=catalog.products,
         named=_named(journey),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.conditions.names import Names
+from engine.conditions.vocabulary import Remembered
 from engine.conditions.wording import sentence
 from engine.errors import ReadError
 from engine.model.fault import Mistake, Path, Report
@@ -81,9 +82,11 @@ def _nothing_foreseen(_data: Mapping[str, Any], _reader: Reader) -> bool:
 class StepType:
     """One verb. `keys` are the words that may name it (a wait may begin with `until`).
 
-    `schema` holds the JSON Schema of its own keys, `later` its words that do not run yet; `nested` tells
+    `schema` holds the JSON Schema of its own keys; `nested` tells
     which of its lists hold steps: pairs of (target name, path below the step). `foresee` looks at the step
     before its shape is checked, reports what people easily take the verb for, and answers whether it did.
+    `remembers` tells, also of a step with mistakes, what later conditions and messages find at step.ID.FIELD.
+    `names_something`: it has an `as`, by which later messages know what it found.
     `comes_back`: the last of its nested steps leads back to it instead of on to what follows.
     `read` reports mistakes and answers a spec or None; `bind` makes the runnable step of a spec.
     """
@@ -98,5 +101,6 @@ class StepType:
     bind: Callable[[Any, Frame], Step]
     nested: Callable[[Mapping[str, Any]], list[tuple[str, Path]]] = field(default=lambda _data: [])
     foresee: Callable[[Mapping[str, Any], Reader], bool] = _nothing_foreseen
-    later: tuple[str, ...] = ()
     comes_back: bool = False
+    remembers: Callable[[Mapping[str, Any]], Remembered] = field(default=lambda _data: {})
+    names_something: bool = False

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.conditions.vocabulary import TEXT, AttributeType
 from engine.model.journey import Step
 from engine.model.result import GoTo, Result, TakeCoupon
 from engine.model.view import View
@@ -72,4 +73,6 @@ COUPON = StepType(
     required=("coupon",),
     read=read,
     bind=bind,
+    remembers=lambda _data: {"code": TEXT, "expires_at": AttributeType("instant")},
+    names_something=True,
 )

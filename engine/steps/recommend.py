@@ -9,6 +9,7 @@ from typing import Any, Final
 from engine.conditions.names import PRODUCT_ROOTS
 from engine.conditions.products import PRODUCT_ID, id_of
 from engine.conditions.table import compile_condition, read_condition
+from engine.conditions.vocabulary import ROOTS, WORDS, AttributeType
 from engine.model.journey import Step
 from engine.model.predicate import Condition
 from engine.model.result import GoTo, Result
@@ -16,10 +17,12 @@ from engine.model.stock import NAME, PICKS, Product
 from engine.model.view import View
 from engine.steps.contract import Frame, Reader, StepType
 from engine.steps.naming import NAME_SCHEMA, read_name
+from engine.steps.rules import WHERE_OF_OTHERS
 
 SOURCES: Final = ("bought_together", "bestsellers", "recently_viewed", "new_arrivals")
 VIEWED: Final = "Product Viewed"
 _COUNT: Final = 4
+_GROUPS: Final = ("all", "any", "none", "not")
 #: So many candidates are looked at, however few of them pass `where`.
 _MOST: Final = 500
 
@@ -42,11 +45,31 @@ def read(data: Mapping[str, Any], reader: Reader) -> Recommending | None:
     if "where" in plain:
         names = replace(reader.names, roots=reader.names.roots | PRODUCT_ROOTS)
         path = (*reader.path, "recommend", "where")
+        if _asks_of_others(plain["where"], ("recommend", "where"), reader):
+            return None
         predicate = read_condition(plain["where"], path, reader.report, names)
         if predicate is None:
             return None
         where = compile_condition(predicate)
     return None if name is None else Recommending(name, plain["from"], plain.get("count", _COUNT), where)
+
+
+def _asks_of_others(data: Any, at: tuple[str | int, ...], reader: Reader) -> bool:
+    """A condition about the contact says nothing of a product; reported where it stands. What is not
+    understood is left to the reading of conditions."""
+    found = False
+    for key, value in data.items() if isinstance(data, Mapping) else ():
+        if key in _GROUPS:
+            inner = enumerate(value) if isinstance(value, list) else [(None, value)]
+            for index, one in inner:
+                here = (*at, key) if index is None else (*at, key, index)
+                found |= _asks_of_others(one, here, reader)
+        elif key in WORDS or (str(key).partition(".")[0] in ROOTS and not str(key).startswith("product")):
+            message = f"`{key}` says nothing of a product, and `where` chooses among products."
+            help = "Compare `product.…` here; whether the contact gets the step at all is for its `when`."
+            reader.wrong((*at, key), WHERE_OF_OTHERS, message, help, at_key=True)
+            found = True
+    return found
 
 
 def bind(asked: Recommending, frame: Frame) -> Step:
@@ -154,4 +177,6 @@ RECOMMEND = StepType(
     required=("recommend",),
     read=read,
     bind=bind,
+    remembers=lambda _data: {"items": AttributeType("list")},
+    names_something=True,
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.conditions.table import compile_condition, read_condition
+from engine.conditions.vocabulary import AttributeType
 from engine.model.fault import Path
 from engine.model.iteration import after_repeat, in_turn, turn_of
 from engine.model.journey import Step
@@ -157,4 +158,5 @@ REPEAT = StepType(
     nested=nested,
     foresee=_foresee,
     comes_back=True,
+    remembers=lambda _data: {"turn": AttributeType("number")},
 )

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 UNKNOWN_ZONE: Final = "J118"
-LATER: Final = "J190"
 BAD_NAME: Final = "J301"
+NAME_TWICE: Final = "J302"
+WHERE_OF_OTHERS: Final = "J303"
 ELSE_TOO_EARLY: Final = "J310"
 NO_ELSE: Final = "J311"
 BRANCH_MAPPING: Final = "J312"
@@ -55,8 +56,9 @@ REPEAT_WITHOUT_WAIT: Final = "J324"
 #: What each code is about, in one line, for the reference.
 RULES: Final[Mapping[str, str]] = {
     UNKNOWN_ZONE: "There is no such time zone.",
-    LATER: "A word of the language that this version does not run.",
     BAD_NAME: "A step gives a name that a message cannot use, or uses for something else.",
+    NAME_TWICE: "A step gives a name again before any message could show what the name stood for.",
+    WHERE_OF_OTHERS: "The `where` of a recommend asks for something else than the product.",
     ELSE_TOO_EARLY: "The `else` of a branch stands before other ways.",
     NO_ELSE: "A branch has no last `else`.",
     BRANCH_MAPPING: "The ways of a branch are not written as a list.",

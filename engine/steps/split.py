@@ -11,6 +11,7 @@ from typing import Any, get_args
 from engine.calendar.durations import add, read_duration
 from engine.conditions.messaged import TRACKED
 from engine.conditions.rules import NOT_TRACKED
+from engine.conditions.vocabulary import AttributeType, Remembered
 from engine.model.duration import Duration
 from engine.model.fault import Path
 from engine.model.journey import Step
@@ -198,6 +199,13 @@ def nested(data: Mapping[str, Any]) -> list[tuple[str, Path]]:
     )
 
 
+def remembers(data: Mapping[str, Any]) -> Remembered:
+    """The name of the way."""
+    ways = data["split"] if isinstance(data["split"], list) else []
+    names = tuple(str(way["name"]) for way in ways if isinstance(way, Mapping) and "name" in way)
+    return {"way": AttributeType("text", names, "The split")}
+
+
 SPLIT = StepType(
     word="split",
     keys=("split",),
@@ -294,4 +302,5 @@ SPLIT = StepType(
     bind=bind,
     nested=nested,
     foresee=_foresee,
+    remembers=remembers,
 )

@@ -24,6 +24,3 @@ _ALL = (
     *(UPDATE, SUBSCRIBE, UNSUBSCRIBE, ASSIGN, COUPON, RECOMMEND, EMIT, START, END),
 )
 STEPS: dict[str, StepType] = {step.word: step for step in _ALL}
-
-#: Verbs of the language that do not run in this version; refused by name.
-LATER: tuple[str, ...] = ()

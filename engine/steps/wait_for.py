@@ -10,6 +10,7 @@ from engine.calendar.durations import add, read_duration
 from engine.conditions.names import check_event, within_event
 from engine.conditions.products import reads_products
 from engine.conditions.table import compile_condition, read_condition
+from engine.conditions.vocabulary import AttributeType, Remembered
 from engine.conditions.wording import show
 from engine.errors import ReadError
 from engine.model.duration import Duration
@@ -196,6 +197,13 @@ def nested(data: Mapping[str, Any]) -> list[tuple[str, Path]]:
     return [("then", ("then",)), ("else", ("else",))]
 
 
+def remembers(data: Mapping[str, Any]) -> Remembered:
+    """Whether it came, and what came."""
+    wanted = data["wait_for"]
+    passed = {"passed": AttributeType("boolean")}
+    return passed if isinstance(wanted, Mapping | list) else {**passed, "event": str(wanted)}
+
+
 WAIT_FOR = StepType(
     word="wait_for",
     keys=("wait_for",),
@@ -239,4 +247,5 @@ WAIT_FOR = StepType(
     bind=bind,
     nested=nested,
     foresee=_foresee,
+    remembers=remembers,
 )

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from engine.conditions.names import Names
+from engine.conditions.vocabulary import Brought
 from engine.conditions.wording import sentence
 from engine.errors import ReadError
 from engine.model.fault import Mistake, Path, Report
@@ -53,10 +54,12 @@ def clock_id_of(kind: str, plain: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TriggerType:
-    """One kind. `word` is the key that names it; `schema` describes its keys."""
+    """One kind. `word` is the key that names it; `schema` describes its keys. `brings` tells, of a checked
+    trigger, what `trigger.*` holds for those who enter by it."""
 
     word: str
     summary: str
     example: str
     schema: Mapping[str, Any]
     read: Callable[[Mapping[str, Any], TriggerReader], Trigger | None]
+    brings: Callable[[Mapping[str, Any]], Brought]

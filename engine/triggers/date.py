@@ -12,7 +12,7 @@ from engine.calendar.clock_times import read_time_of_day
 from engine.calendar.durations import read_offset
 from engine.conditions.names import read_named
 from engine.conditions.references import Getter, getter
-from engine.conditions.vocabulary import TYPE_PHRASES
+from engine.conditions.vocabulary import TYPE_PHRASES, AttributeType, Brought
 from engine.model.duration import Duration
 from engine.model.journey import Clock, Entry, NoEntry, Occasion, Strike, Struck, Trigger
 from engine.model.view import View
@@ -120,4 +120,5 @@ trigger:
         },
     },
     read=read,
+    brings=lambda _plain: Brought("date", fields={"date": AttributeType("date")}),
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.conditions.names import Names, check_event, read_named, within_event
 from engine.conditions.table import compile_condition, read_condition
-from engine.conditions.vocabulary import TYPE_PHRASES
+from engine.conditions.vocabulary import TYPE_PHRASES, Brought
 from engine.model.entry_key import key_of
 from engine.model.journey import Entry, Happened, NoEntry, Occasion, Trigger
 from engine.model.predicate import Condition
@@ -115,4 +115,5 @@ trigger:
         },
     },
     read=read,
+    brings=lambda plain: Brought("event", event=str(plain["event"])),
 )

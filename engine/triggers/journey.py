@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.conditions.vocabulary import TEXT, Brought
 from engine.model.fault import Mistake
 from engine.model.journey import Entry, LeftJourney, NoEntry, Occasion, Trigger
 from engine.model.spelling import did_you_mean
@@ -79,4 +80,5 @@ trigger:
         },
     },
     read=read,
+    brings=lambda _plain: Brought("journey", fields={"journey": TEXT, "outcome": TEXT}),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.conditions.vocabulary import Brought
 from engine.model.journey import Asked, Entry, NoEntry, Occasion, Started, Trigger
 from engine.model.view import View
 from engine.triggers.contract import TriggerReader, TriggerType
@@ -34,4 +35,5 @@ MANUAL = TriggerType(
     example="trigger: { manual: true }\n",
     schema={"manual": {"enum": [True], "description": "Only by command, or by a `start` step."}},
     read=read,
+    brings=lambda _plain: Brought("manual"),
 )

@@ -13,6 +13,7 @@ from engine.calendar.cron import read_cron
 from engine.calendar.recurrence import Every, Recurrence, firing_key, next_firing, read_every
 from engine.calendar.zones import find_zone, suggest_zone
 from engine.conditions.table import compile_condition, read_condition
+from engine.conditions.vocabulary import TEXT, Brought
 from engine.model.journey import Clock, Entry, NoEntry, Occasion, Schedule, Strike, Struck, Trigger
 from engine.model.predicate import Condition
 from engine.model.view import View
@@ -162,4 +163,5 @@ trigger:
         },
     },
     read=read,
+    brings=lambda _plain: Brought("schedule", fields={"firing": TEXT}),
 )

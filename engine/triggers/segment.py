@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.conditions.vocabulary import TEXT, Brought
 from engine.model.fault import Mistake
 from engine.model.journey import Crossed, Entry, NoEntry, Occasion, Trigger
 from engine.model.spelling import did_you_mean
@@ -68,4 +69,5 @@ trigger:
         },
     },
     read=read,
+    brings=lambda _plain: Brought("segment", fields={"segment": TEXT}),
 )

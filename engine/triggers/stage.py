@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.conditions.in_stage import NO_LIFECYCLE
+from engine.conditions.names import NO_LIFECYCLE
+from engine.conditions.vocabulary import Brought
 from engine.model.fault import Mistake
 from engine.model.journey import Entry, Happened, NoEntry, Occasion, Trigger
 from engine.model.lifecycle import STAGE_CHANGED
@@ -72,4 +73,5 @@ trigger:
         },
     },
     read=read,
+    brings=lambda _plain: Brought("stage", event=STAGE_CHANGED),
 )

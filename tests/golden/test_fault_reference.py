@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.conditions import later as conditions
+from engine.conditions import rules as conditions
 from engine.core import rules as core
 from engine.language import rules as language
 from engine.language import yaml_rules
@@ -52,14 +52,13 @@ TABLES: tuple[Mapping[str, str], ...] = (
     steps.RULES,
     triggers.RULES,
     core.RULES,
-    conditions.ALL_RULES,
+    conditions.RULES,
     messages.RULES,
 )
 #: Whose example would be a file of more than one MiB, or of so many characters; and a layout that is gone
 #: is told by validation (J134) before the template asks for it.
-#: No step has a word any more that does not run (J190).
 WITHOUT_EXAMPLE = frozenset(
-    {yaml_rules.TOO_LARGE, messages.TOO_LARGE, messages.UNKNOWN_LAYOUT, messages.MJML_FAILED, steps.LATER}
+    {yaml_rules.TOO_LARGE, messages.TOO_LARGE, messages.UNKNOWN_LAYOUT, messages.MJML_FAILED}
 )
 
 _FAULT = re.compile(

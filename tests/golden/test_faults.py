@@ -16,7 +16,6 @@ from engine.language.workspace import Workspace, read_workspace
 from engine.messages import rules as message_rules
 from engine.model.fault import Fault
 from engine.service.faults import all_faults
-from engine.steps.rules import LATER
 
 FOLDER = Path(__file__).parent / "faults"
 SHOP = FOLDER / "_shop"
@@ -100,8 +99,7 @@ def test_a_fault_points_into_its_file(file: Path) -> None:
 
 def test_every_code_of_the_language_is_told_by_some_case() -> None:
     shown = set(re.findall(r" (J\d{3}) ", "".join(read_case(file)[1] for file in CASES)))
-    # LATER: no step has a word any more that does not run
-    assert set(rules.RULES) - shown - set(OF_OTHERS) <= {LATER}
+    assert set(rules.RULES) - shown - set(OF_OTHERS) == set()
     assert shown - set(rules.RULES) - set(OF_OTHERS) == set()
 
 

@@ -74,7 +74,6 @@ class Page:
     keys: Mapping[str, Mapping[str, Any]]
     required: tuple[str, ...]
     module: str
-    later: tuple[str, ...] = ()
     more: str = ""
 
 
@@ -99,7 +98,6 @@ def _of_step(kind: StepType) -> Page:
         {**kind.schema, **STEP_KEYS},
         ("id", *kind.required),
         inspect.getmodule(kind.read).__name__,  # type: ignore[union-attr]  # every function has one
-        kind.later,
     )
 
 
@@ -122,7 +120,6 @@ def _of_condition(kind: Kind) -> Page:
         keys,
         (),
         module,
-        (),
         more,
     )
 
@@ -149,7 +146,6 @@ def text_of(page: Page) -> str:
         "\n## Keys\n\n| key | takes | meaning |\n| --- | --- | --- |\n",
         *(_row(key, schema, page) for key, schema in page.keys.items()),
         page.more,
-        _later(page),
         _faults(page),
         f"\nThis page is written by {REWRITE}.\n",
     ]
@@ -187,13 +183,6 @@ def words_of(schema: Mapping[str, Any]) -> str:
 def _either(words: Iterator[str] | list[str] | Any) -> str:
     unique = list(dict.fromkeys(words))
     return " or ".join((", ".join(unique[:-1]), unique[-1])) if len(unique) > 1 else unique[0]
-
-
-def _later(page: Page) -> str:
-    if not page.later:
-        return ""
-    words = ", ".join(f"`{word}`" for word in page.later)
-    return f"\nNot in this version yet, and refused by name: {words}.\n"
 
 
 def _faults(page: Page) -> str:

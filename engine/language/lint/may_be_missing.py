@@ -42,7 +42,7 @@ def _is_declared(path: str, subject: Subject) -> bool:
     if root == "product":
         return False  # a shop that tells of its products tells their names and prices
     known = subject.catalog.events or {}
-    return any(name in (known.get(event) or {}) for event in subject.events)
+    return not subject.silent and any(name in (known.get(event) or {}) for event in subject.events)
 
 
 def _certain(subject: Subject, letter: Letter) -> frozenset[str]:

@@ -13,18 +13,23 @@ from typing import Any, Final
 from engine.calendar.clock_times import TimeSpan, read_span
 from engine.conditions.names import Names
 from engine.conditions.table import read_condition
-from engine.conditions.vocabulary import ROOTS
+from engine.conditions.vocabulary import ROOTS, Properties
 from engine.language.catalog import Catalog
 from engine.language.document import Document
-from engine.language.journey_file import JourneyFile, walk_steps
+from engine.language.journey_file import JourneyFile
 from engine.language.lint.letters import Letter
 from engine.language.tests_file import JourneyTest
+from engine.language.walk import walk_steps
 from engine.language.workspace import Workspace
 from engine.model.fault import Mistake, Path
 from engine.model.policy import Cap
 from engine.model.predicate import Predicate
+from engine.triggers.table import all_brought
 
 _ANYTHING: Final = Names(roots=frozenset(ROOTS))
+_OWN_EVENTS: Final = Names(events={})
+#: Triggers that bring what the shop or a command says.
+_TOLD_WITH: Final = ("event", "manual")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,12 @@ class Subject:
     def events(self) -> tuple[str, ...]:
         """The events that start the journey."""
         return tuple(str(trigger["event"]) for _, trigger in self.triggers if "event" in trigger)
+
+    @cached_property
+    def silent(self) -> tuple[tuple[str, Properties], ...]:
+        """The kinds of its triggers that come without an event of the shop, and what they bring instead."""
+        brought = all_brought([trigger for _, trigger in self.triggers])
+        return tuple((one.word, _OWN_EVENTS.brought_by(one)) for one in brought if one.word not in _TOLD_WITH)
 
     @property
     def exits(self) -> tuple[Mapping[str, Any], ...]:

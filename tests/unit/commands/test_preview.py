@@ -81,6 +81,11 @@ def test_a_value_that_the_message_needs_is_named(shop: Path, journeys: Journeys)
         (("reminder-1", "--contact", ADA), 2, "Write both with a slash"),
         (("abandoned-cart/reminder-9", "--contact", ADA), 2, "Did you mean `reminder-1`?"),
         (("abandond-cart/reminder-1", "--contact", ADA), 2, "Did you mean `abandoned-cart`?"),
+        (
+            (LETTER, "--contact", '{"email": "ada"}'),
+            2,
+            "--contact: `email` is `ada`, which is no mail address",
+        ),
         ((LETTER, "--contact", "[]"), 2, "--contact is no JSON object"),
         ((LETTER, "--contact", ADA, "--trigger", "{"), 2, "--trigger cannot be read as JSON"),
         ((LETTER, "--contact", "{}", "--format", "eml"), 2, "the contact has no e-mail address"),

@@ -218,6 +218,10 @@ def test_a_contact_may_stand_in_a_file(shop: Path, events: str, journeys: Journe
         (["abandoned-cart", "--contact", "[]"], "--contact is no JSON object"),
         (["abandoned-cart", "--contact", '{"score": NaN}'], "NaN is no number"),
         (["abandoned-cart", "--contact", '{"topics": {"cart": "no"}}'], "--contact: `topics.cart` is `no`"),
+        (
+            ["abandoned-cart", "--contact", '{"email": "ada at home"}'],
+            "`email` is `ada at home`, which is no",
+        ),
         (["abandoned-cart", "--contact", "@nope.json"], "nope.json cannot be read"),
         (["abandoned-cart", "--contact", "{}", "--events", "@nope.jsonl"], "nope.jsonl cannot be read"),
         (["abandoned-cart", "--contact", "{}", "--start", "soon"], "--start: `soon` is not a point in time"),
@@ -251,3 +255,29 @@ def test_a_faulty_journey_is_refused_with_its_faults(shop: Path, journeys: Journ
     assert code == 1
     assert err.splitlines()[0] == "error: the journey `abandoned-cart` has faults"
     assert f"{CART}:62:15: error J350" in err
+
+
+def test_what_the_catalog_does_not_know_of_the_contact_is_said_and_stops_nothing(
+    shop: Path, journeys: Journeys
+) -> None:
+    odd = {
+        "timezone": "Europe/Zurrich",
+        "first_nam": "Ada",
+        "wants_to_stay": "two",
+        "topics": {"cartt": True},
+    }
+    history = [{"event": "Order Complete", "at": "2026-01-05"}]
+    events = write(shop, {**CART_UPDATED, "event": "Cart Updatet"})
+    contact = json.dumps({"email": "ada@shop.example", **odd, "consent": {"smss": True}, "history": history})
+    code, out, err = journeys("simulate", "abandoned-cart", "--contact", contact, "--events", events)
+    assert code == 0
+    assert out
+    assert err.splitlines() == [
+        "warning: There is no time zone `Europe/Zurrich`. Did you mean `Europe/Zurich`?",
+        "warning: catalog.yaml has no attribute `first_nam`. Did you mean `first_name`?",
+        "warning: The attribute `wants_to_stay` is not true or false, as catalog.yaml says.",
+        "warning: There is no channel `smss`. Did you mean `sms`?",
+        "warning: catalog.yaml has no topic `cartt`. Did you mean `cart`?",
+        "warning: catalog.yaml has no event `Order Complete`. Did you mean `Order Completed`?",
+        "warning: catalog.yaml has no event `Cart Updatet`. Did you mean `Cart Updated`?",
+    ]

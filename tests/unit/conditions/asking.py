@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from engine.conditions.names import AttributeType, Names
 from engine.conditions.table import read_and_compile
+from engine.conditions.vocabulary import Brought
 from engine.language.yaml_text import read_yaml
 from engine.model.contact import Contact
 from engine.model.event import Event
@@ -50,8 +51,11 @@ CATALOG = Names(
         },
         "Whatever": None,
     },
-    trigger_events=("Cart Updated",),
-    steps=frozenset({"first-reminder", "came-back"}),
+    triggers=(Brought("event", "Cart Updated"),),
+    steps={
+        "first-reminder": {},
+        "came-back": {"passed": AttributeType("boolean"), "event": "Order Completed"},
+    },
     segments=SEGMENTS,
     topics=frozenset({"cart", "newsletter"}),
     journeys=frozenset({"demo", "welcome-series"}),

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from engine.conditions.later import ALL_RULES, LATER
-from engine.conditions.names import Names
+from engine.conditions.names import AttributeType, Names
+from engine.conditions.rules import RULES
+from engine.conditions.vocabulary import Brought
 from engine.model.fault import Path
 from tests.unit.conditions.asking import CATALOG, mistakes_of
 
@@ -69,6 +70,31 @@ MISTAKES: list[tuple[str, str, Path, str, str]] = [
         ("@", "trigger.carts"),
         "gives `Cart Updated` no property `carts`",
         "catalog.yaml",
+    ),
+    ("step.came-back.pased: true", "J473", ("@", "step.came-back.pased"), "Did you mean `passed`?", "passed"),
+    ("step.came-back.event.totl: 5", "J407", ("@", "step.came-back.event.totl"), "no property `totl`", "add"),
+    (
+        "step.first-reminder.passed: true",
+        "J473",
+        ("@", "step.first-reminder.passed"),
+        "remembers no",
+        "wait_for",
+    ),
+    ("contact.country: exists", "J422", ("contact.country",), "the text `exists`", "{exists: true}"),
+    (
+        "contact.first_name: not exists",
+        "J422",
+        ("contact.first_name",),
+        "the text `not exists`",
+        "{exists: false}",
+    ),
+    ("contact.orders: gte 5", "J422", ("contact.orders",), "the text `gte 5`", "{gte: 5}"),
+    (
+        "contact.stage: retentoin",
+        "J412",
+        ("contact.stage",),
+        "Did you mean `retention`?",
+        "lifecycle.yaml allows",
     ),
     ("step.came-bak.event.x: 5", "J408", ("@", "step.came-bak.event.x"), "Did you mean `came-back`?", "id"),
     ("contact.orders: {gtee: 5}", "J409", ("@", ORDERS, "gtee"), "Did you mean `gte`?", "`between`"),
@@ -390,23 +416,9 @@ def test_mistake(text: str, rule: str, path: Path, message: str, help: str) -> N
     assert mistake.help.endswith(".")
 
 
-@pytest.mark.parametrize("word", LATER)
-def test_what_does_not_run_yet_is_refused_by_name(word: str) -> None:
-    path = word
-    (mistake,) = mistakes_of(f"{{{path}: x, where: {{item.category: shoes}}, topic: cart, within: 3 days}}")
-    assert mistake.rule == LATER[word].rule
-    assert mistake.path == (path,)
-    assert mistake.message == f"`{path}` does not run in this version yet."
-
-
 def test_every_rule_of_the_table_is_shown_above() -> None:
-    shown = (
-        {rule for _, rule, *_ in MISTAKES}
-        | {one.rule for one in LATER.values()}
-        | {"J420", "J466", "J441"}
-        | {"J471", "J472"}
-    )
-    assert shown == set(ALL_RULES)
+    shown = {rule for _, rule, *_ in MISTAKES} | {"J420", "J466", "J441"} | {"J471", "J472"}
+    assert shown == set(RULES)
 
 
 def test_a_text_that_looks_like_a_path_is_only_doubted() -> None:
@@ -498,10 +510,15 @@ def test_without_a_catalog_names_are_not_checked() -> None:
 
 
 def test_triggers_that_disagree_on_a_type_leave_it_open() -> None:
-    both = replace(CATALOG, trigger_events=("Cart Updated", "Order Completed"))
+    cart, order = Brought("event", "Cart Updated"), Brought("event", "Order Completed")
+    both = replace(CATALOG, triggers=(cart, order))
     assert not mistakes_of("trigger.total: { gt: 5 }", both)
     assert not mistakes_of("trigger.items_count: { gt: 5 }", both)
     assert [one.rule for one in mistakes_of("trigger.colour: red", both)] == ["J407"]
-    assert not mistakes_of(
-        "trigger.colour: red", replace(CATALOG, trigger_events=("Cart Updated", "Whatever"))
-    )
+    whatever = Brought("event", "Whatever")
+    assert not mistakes_of("trigger.colour: red", replace(CATALOG, triggers=(cart, whatever)))
+    assert not mistakes_of("trigger.colour: red", replace(CATALOG, triggers=(cart, Brought("manual"))))
+    gold = Brought("segment", fields={"segment": AttributeType("text")})
+    assert not mistakes_of("trigger.items_count: { gt: 5 }", replace(CATALOG, triggers=(cart, gold)))
+    (mistake,) = mistakes_of("trigger.colour: red", replace(CATALOG, triggers=(cart, gold)))
+    assert "Who enters by `event` or `segment` brings no `colour`." in mistake.message

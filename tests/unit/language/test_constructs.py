@@ -274,19 +274,13 @@ RUNS_AS_CONDITION = [
     "{ did: Message Opened, where: { event.step: came } }",
 ]
 
-# what stands in the file, and the word that the refusal must name
-LATER_IN_HEADER: list[tuple[str, str]] = []
-
-LATER_AS_STEP: list[tuple[str, str]] = []
-
-LATER_AS_CONDITION: list[tuple[str, str]] = []
-
 BUILT_IN_EVENTS = ["Subscription Confirmed"]
 TOLD_EVENTS = [
     *("Topic Subscribed", "Topic Unsubscribed", "Message Sent", "Message Bounced", "Stage Changed"),
     *("Message Delivered", "Message Opened", "Message Clicked", "Message Replied"),
 ]
 
+#: What lies there, and the word that the refusal must name.
 LATER_FILES = [
     ("journeys/sources/shopify.yaml", "name: shopify\n", "sources/shopify.yaml"),
 ]
@@ -324,21 +318,6 @@ def test_opens_and_clicks_are_asked_for_where_they_are_tracked(word: str, tracki
     assert faults(journey + f"tracking: [{tracking}]\n" + early + asks) == []
     (fault,) = faults(journey + early + asks)
     assert fault.rule == "J471"
-
-
-@pytest.mark.parametrize(("text", "name"), LATER_IN_HEADER)
-def test_a_header_that_does_not_run_yet_is_refused_by_name(text: str, name: str) -> None:
-    assert_refused(header(text), name)
-
-
-@pytest.mark.parametrize(("text", "name"), LATER_AS_STEP)
-def test_a_step_that_does_not_run_yet_is_refused_by_name(text: str, name: str) -> None:
-    assert_refused(step(text), name)
-
-
-@pytest.mark.parametrize(("text", "name"), LATER_AS_CONDITION)
-def test_a_condition_that_does_not_run_yet_is_refused_by_name(text: str, name: str) -> None:
-    assert_refused(condition(text), name)
 
 
 @pytest.mark.parametrize("name", BUILT_IN_EVENTS)

@@ -55,7 +55,7 @@ OF_SHAPE = frozenset(
             rules.TOO_MANY,
             rules.TWO_TRIGGERS,
         ),
-        *(rules.NO_TRIGGER, rules.CONDITION_NEEDS_KEY, rules.NEEDS_COMPANION, rules.NO_STEPS, rules.LATER),
+        *(rules.NO_TRIGGER, rules.CONDITION_NEEDS_KEY, rules.NEEDS_COMPANION, rules.NO_STEPS),
     }
 )
 
