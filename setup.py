@@ -9,7 +9,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 TOP = Path(__file__).parent
-STARTER = ("config.example.yaml", "journeys")
+STARTER = ("config.example.yaml", "journeys", "examples/sources")
 
 
 class BuildWithStarter(build_py):

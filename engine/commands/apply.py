@@ -49,6 +49,8 @@ def command(options: Options, plan: str | None, format: str) -> int:
                 "entered": dict(report.entered),
                 "stages": dict(report.stages),
                 "lifecycle_faults": [_fault(fault) for fault in report.lifecycle_faults],
+                "sources": list(report.sources),
+                "source_faults": [_fault(fault) for fault in report.source_faults],
             }
         )
     else:
@@ -74,11 +76,15 @@ def print_report(context: Context, report: ApplyReport) -> None:
             context.say("          help: ", fault.help)
         for refusal in one.refusals:
             context.say("          ", refusal)
-    for fault in report.lifecycle_faults:
+    for name in report.sources:
+        context.say((f"{'source':<10}", "green"), f"{name}, at /in/{name}")
+    for fault in (*report.lifecycle_faults, *report.source_faults):
         context.say((f"{'faulty':<10}", "bold red"), f"{fault.position} {fault.rule} {fault.message}")
         context.say("          help: ", fault.help)
     if report.lifecycle_faults:
         context.say("          the stages of the last good lifecycle.yaml go on")
+    if report.source_faults:
+        context.say("          the last good form of a faulty source goes on")
     for stage, count in report.stages.items() if any(report.stages.values()) else ():
         context.say((f"{'stage':<10}", "dim"), f"{stage}: {some(count, 'contact')}, counted silently")
     for segment, count in report.members.items():

@@ -45,6 +45,7 @@ VERBS: Mapping[str, Line] = {
     "db": Line("engine.commands.db", "Create, upgrade and check the database."),
     "bounce": Line("engine.commands.bounce", "Tell what returned mails say."),
     "keys": Line("engine.commands.keys", "Keys of the HTTP API."),
+    "sources": Line("engine.commands.sources", "Webhooks of shops and desks: begin, try out, look."),
     "graph": Line("engine.commands.graph", "Draw a journey."),
     "fmt": Line("engine.commands.fmt", "Tidy YAML files; comments and meaning stay."),
     "schema": Line("engine.commands.schema", "Write the JSON Schemas for editors."),

@@ -44,7 +44,9 @@ _BOM, _UTF16 = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """The shop told something about a contact. What the traits do not mention stays as it is."""
+    """The shop told something about a contact. What the traits do not mention stays as it is. `gives_way`: a
+    yes to a topic or a channel counts only where the contact has not said no since.
+    """
 
     message_id: str
     contact_id: str
@@ -52,6 +54,7 @@ class Identified:
     received_at: datetime
     traits: Contact
     source: str = "identify"  # for the record of what it says of topics and channels
+    gives_way: bool = False
 
 
 class LineError(ReadError):

@@ -43,13 +43,15 @@ class Linked:
     """An anonymous visitor turned out to be a contact. `alias`: how an item that says only this begins.
 
     `is_stated`: it says who is who (an alias, an identify), so that two contacts are merged by it; that
-    something happened somewhere is not enough for that.
+    something happened somewhere is not enough for that. `is_through`: the contact id may be an anonymous one
+    itself, of which it is known by then whose it is.
     """
 
     anonymous_id: str
     contact_id: str
     alias: str = ""
     is_stated: bool = False
+    is_through: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,13 @@ class Rejected:
 
 @dataclass(slots=True)
 class Batch:
-    """What a body holds, in order. `write_key` is one that stood in the body itself."""
+    """What a body holds, in order. `write_key` is one that stood in the body itself; `figures` are added to
+    the counters by (journey or source, step or kind, what)."""
 
     entries: list[Event | Identified | Linked | Anonymous] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     write_key: str | None = None
+    figures: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
 
 
 def unpacked(body: bytes, encoding: str | None) -> bytes:

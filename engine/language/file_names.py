@@ -14,6 +14,7 @@ from engine.model.source import SourcePosition
 from engine.model.spelling import suggest
 
 ROOT = "journeys"
+SOURCES = f"{ROOT}/sources/"
 OWN_FILES = tuple(f"{ROOT}/{name}" for name in ("catalog.yaml", "segments.yaml", "lifecycle.yaml"))
 
 _SHARED = ("catalog.yaml", "segments.yaml", "lifecycle.yaml")
@@ -21,16 +22,10 @@ _IN_FOLDER = ("journey.yaml", "tests.yaml")
 _SPECIAL = ("_layouts", "sources")
 
 
-def later_files(files: Mapping[str, bytes]) -> list[Fault]:
-    """Files of the language that this version does not read."""
-    found = [file for file in files if file.startswith(f"{ROOT}/sources/")]
-    return [_later(file) for file in found]
-
-
-def _later(file: str) -> Fault:
-    name = file.removeprefix(f"{ROOT}/")
-    message = f"`{name}` does not run in this version yet."
-    return _fault(file, rules.LATER_FILE, message, "Leave it out for now; the changelog tells when it runs.")
+def source_files(files: Mapping[str, bytes]) -> list[tuple[str, str]]:
+    """(file, name of the source): journeys/sources/NAME.yaml."""
+    found = [(file, file.removeprefix(SOURCES)) for file in sorted(files) if file.startswith(SOURCES)]
+    return [(file, name[:-5]) for file, name in found if name.endswith(".yaml") and "/" not in name]
 
 
 def is_misplaced(file: str) -> bool:
@@ -50,7 +45,7 @@ def misplaced_files(files: Mapping[str, bytes]) -> Iterator[Fault]:
 def _odd_name(file: str, files: Mapping[str, bytes]) -> Iterator[Fault]:
     parts = file.split("/")[1:]
     name = parts[-1]
-    if parts[0] in _SPECIAL:
+    if parts[0] == "_layouts":
         return
     if name.endswith(".yml"):
         right = name.removesuffix(".yml") + ".yaml"
@@ -59,6 +54,9 @@ def _odd_name(file: str, files: Mapping[str, bytes]) -> Iterator[Fault]:
         )
     elif len(parts) == 1 and (shared := _misspelt_shared(name)) is not None:
         yield _odd(file, f"`{name}` is not read. Did you mean `{shared}`?", f"Rename it to `{shared}`.")
+    elif parts[0] == "sources":
+        if len(parts) > 2:
+            yield _odd(file, f"`{'/'.join(parts)}` is not read.", "Put it directly into `journeys/sources`.")
     elif len(parts) == 2 and name not in _IN_FOLDER:
         yield _odd_in_folder(file, name, parts[0], files)
     elif len(parts) > 2:

@@ -63,7 +63,15 @@ ENDS_FIRST: Final = "J145"
 IDLE_GRACE: Final = "J146"
 STAGE_TWICE: Final = "J172"
 STAGE_CIRCLE: Final = "J173"
-LATER_FILE: Final = "J191"
+NOT_A_VARIABLE: Final = "J150"
+SIGNATURE_KEY: Final = "J151"
+NO_SELECT: Final = "J152"
+NO_CONTACT: Final = "J153"
+NOTHING_TAKEN: Final = "J154"
+UNSIGNED_ID: Final = "J155"
+VALUE_WHENCE: Final = "J156"
+PAYLOAD_PATH: Final = "J157"
+NOT_IN_CATALOG: Final = "J158"
 UNKNOWN_TOPIC: Final = steps.UNKNOWN_TOPIC
 UNREADABLE_TIME: Final = steps.UNREADABLE_TIME
 
@@ -116,7 +124,15 @@ _OWN: Final[Mapping[str, str]] = {
     UNKNOWN_ACTIVITY: "The journey covers an activity that its stage of lifecycle.yaml does not have.",
     STAGE_TWICE: "Two stages of lifecycle.yaml have the same id.",
     STAGE_CIRCLE: "The rule of a stage asks for the stage.",
-    LATER_FILE: "A file of the language that this version does not read.",
+    NOT_A_VARIABLE: "A source file holds the secret itself instead of the name of a variable.",
+    SIGNATURE_KEY: "A key of `signature` does not go with its scheme, or says nothing that can be checked.",
+    NO_SELECT: "A rule of a source has a `when`, and nothing says what it is compared with.",
+    NO_CONTACT: "A rule of a source does not say who the contact is.",
+    NOTHING_TAKEN: "A rule of a source makes nothing of a payload.",
+    UNSIGNED_ID: "What makes a payload unique can be changed by whoever passes it on.",
+    VALUE_WHENCE: "A value of a source says nothing, or two things at once, of where it comes from.",
+    PAYLOAD_PATH: "A path into a payload cannot be read.",
+    NOT_IN_CATALOG: "A source tells more than catalog.yaml names.",
 }
 
 #: Code → what it means, in one sentence, of everything that `read_workspace` can find.

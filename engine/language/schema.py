@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from engine.conditions.table import condition_schema
+from engine.language.sources.schema import SOURCE
 from engine.model.consent import CHANNELS
 from engine.steps.contract import StepType
 from engine.steps.table import STEPS
@@ -672,6 +673,7 @@ def editor_schemas() -> dict[str, Schema]:
         "lifecycle.schema.json": _complete("The stages of the customer lifecycle", LIFECYCLE),
         "tests.schema.json": _complete("Tests of a journey on a virtual clock", TESTS),
         "message.schema.json": _complete("The front matter of a message", MESSAGE),
+        "source.schema.json": _complete("How a webhook becomes contacts and events", SOURCE),
     }
 
 

@@ -404,7 +404,7 @@ def flow(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {flow(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(flow, value)) + "]"
-    return show(value)
+    return f'"{value}"' if isinstance(value, str) and "{" in value else show(value)
 
 
 def short(value: Any) -> str:

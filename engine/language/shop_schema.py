@@ -51,6 +51,7 @@ _NAMES_IN_TESTS: Mapping[str, tuple[str, ...]] = {
     "never": ("steps",),
     "event": ("events",),
 }
+_NAMES_IN_SOURCES: Mapping[str, tuple[str, ...]] = {"event": ("events",), "topic": ("topics",)}
 _NAMES_IN_MESSAGES: Mapping[str, tuple[str, ...]] = {"from": ("senders",), "topic": ("topics",)}
 
 
@@ -66,7 +67,7 @@ class _Shop:
 
 
 def shop_schemas(workspace: Workspace, files: Mapping[str, bytes]) -> dict[str, Schema]:
-    """File name → schema: the six of every shop, and for each journey one of its own and one for its tests.
+    """File name → schema: the seven of every shop, and for each journey one of its own and one for its tests.
 
     `ID.journey.schema.json` and `ID.tests.schema.json` know the messages and step ids of that journey alone.
     """
@@ -83,6 +84,9 @@ def shop_schemas(workspace: Workspace, files: Mapping[str, bytes]) -> dict[str, 
         "tests.schema.json": _tests(plain, shop),
         "message.schema.json": _schema_with_names(
             plain["message.schema.json"], replace(shop, behind=_NAMES_IN_MESSAGES)
+        ),
+        "source.schema.json": _schema_with_names(
+            plain["source.schema.json"], replace(shop, behind=_NAMES_IN_SOURCES)
         ),
     }
     for journey in journeys:

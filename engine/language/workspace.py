@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.language import rules
 from engine.language.catalog import Catalog, read_catalog
-from engine.language.file_names import OWN_FILES, is_misplaced, later_files, misplaced_files
+from engine.language.file_names import OWN_FILES, is_misplaced, misplaced_files, source_files
 from engine.language.file_names import ROOT as ROOT  # callers know it from here
 from engine.language.journey_file import JourneyFile, read_journey
 from engine.language.lifecycle import read_lifecycle, read_stage_ids
@@ -19,6 +19,7 @@ from engine.language.messages import ENDINGS, message_files, read_messages, text
 from engine.language.messages_named_check import with_messages_checked
 from engine.language.outcomes_check import with_outcomes_checked
 from engine.language.segments import read_segments
+from engine.language.sources.source_file import SourceFile, read_source
 from engine.language.started import with_starts_checked
 from engine.language.tests_file import JourneyTest, Known, read_tests
 from engine.language.walk import walk_steps
@@ -44,6 +45,7 @@ class Workspace:
     faulty_segments: frozenset[str] = frozenset()
     files: int = 0
     lifecycle: Mapping[str, Any] = field(default_factory=dict)  # plain; empty without a file, or with faults
+    sources: Mapping[str, SourceFile] = field(default_factory=dict)
 
     def all_faults(self) -> list[Fault]:
         """Every fault, by file and place."""
@@ -88,7 +90,9 @@ def read_workspace(files: Mapping[str, bytes]) -> Workspace:
         read, segment_names, found = read_segments(files[_SEGMENTS], _SEGMENTS, catalog, ids, stages)
         segments = dict(read)
         faults += found
-    faults += [*later_files(files), *misplaced_files(files)]
+    faults += misplaced_files(files)
+    sources = {id: read_source(files[file], file, id, catalog) for file, id in source_files(files)}
+    faults += [fault for source in sources.values() for fault in source.faults]
     journeys: dict[str, JourneyFile] = {}
     tests: dict[str, tuple[JourneyTest, ...]] = {}
     test_faults: dict[str, tuple[Fault, ...]] = {}
@@ -122,6 +126,7 @@ def read_workspace(files: Mapping[str, bytes]) -> Workspace:
         faulty,
         len(read_files),
         lifecycle or {},
+        sources,
     )
 
 
@@ -167,7 +172,7 @@ def journey_files(files: Mapping[str, bytes]) -> list[tuple[str, str]]:
         parts = file.split("/")
         if parts[0] != ROOT or file in OWN_FILES or is_misplaced(file):
             continue
-        if len(parts) == 3 and parts[2] == "journey.yaml":
+        if len(parts) == 3 and parts[2] == "journey.yaml" and parts[1] != "sources":
             found.append((file, parts[1]))
         elif len(parts) == 2 and parts[1].endswith(".yaml") and not parts[1].endswith(".tests.yaml"):
             found.append((file, parts[1].removesuffix(".yaml")))

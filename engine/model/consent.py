@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from engine.model.contact import Contact
 from engine.model.policy import Consent, Topic
@@ -36,6 +38,32 @@ def has_consented(contact: Contact, topics: Mapping[str, Topic], channel: str) -
         return stated is True
     marketing = (one for one in {**topics, **contact.topics} if _consent(topics, one) != "none")
     return any(is_subscribed(contact, topics, one) for one in marketing)
+
+
+def yielding(known: Contact, told: Contact, record: Iterable[Said]) -> Contact:
+    """What another system says that somebody agreed to, without a yes that the person has taken back since.
+
+    Where the contact says no now, a yes needs a time of its own, later than every no on record; a no from
+    before there was a record has no time, and stays.
+    """
+    noes = [one for one in record if one.state == "no"]
+    at = None if told.proof is None else told.proof.at
+
+    def is_later(channel: str | None, topics: tuple[str, ...]) -> bool:
+        said = [one.at for one in noes if one.channel == channel and (channel or one.topic in topics)]
+        return at is not None and bool(said) and at > max(said)
+
+    topics = {
+        topic: yes
+        for topic, yes in told.topics.items()
+        if not yes or topic_answer(known, topic) is not False or is_later(None, (topic, "*"))
+    }
+    consents = {
+        channel: yes
+        for channel, yes in told.consents.items()
+        if not yes or known.consents.get(channel) is not False or is_later(channel, ())
+    }
+    return replace(told, topics=topics, consents=consents)
 
 
 def _consent(topics: Mapping[str, Topic], topic: str) -> Consent:

@@ -45,6 +45,7 @@ from engine.service.running import (
 )
 from engine.service.set_aside import held_back, tell, words_of
 from engine.service.settling import settle
+from engine.service.sources import SOURCES, kept_sources
 from engine.store.database import Store
 from engine.store.pages import Page
 from engine.store.versions import JourneyRecord
@@ -91,12 +92,14 @@ class ApplyReport:
         default_factory=dict
     )  # contacts by stage, if these were worked out anew
     lifecycle_faults: tuple[Fault, ...] = ()  # why the newest lifecycle.yaml was not taken
+    sources: tuple[str, ...] = ()  # that were taken
+    source_faults: tuple[Fault, ...] = ()  # why the newest file of a source was not
 
     @property
     def is_clean(self) -> bool:
         """Whether everything was applied."""
         is_taken = all(one.change not in ("faulty", "refused") for one in self.journeys)
-        return is_taken and not self.lifecycle_faults
+        return is_taken and not self.lifecycle_faults and not self.source_faults
 
 
 def apply(
@@ -130,6 +133,10 @@ def apply(
         entered,
         stages,
         tuple(_errors_in(workspace, "lifecycle.yaml")),
+        tuple(id for id, file in workspace.sources.items() if file.plain is not None),
+        tuple(
+            fault for file in workspace.sources.values() for fault in file.faults if fault.severity == "error"
+        ),
     )
 
 
@@ -147,6 +154,7 @@ def _put_everything(
     page.put_setting(SEGMENTS, _kept_segments(workspace, store.setting(SEGMENTS) or {}))
     if not _errors_in(workspace, "lifecycle.yaml"):  # otherwise the last good one goes on
         page.put_setting(LIFECYCLE, dict(workspace.lifecycle))
+    page.put_setting(SOURCES, kept_sources(workspace, store.setting(SOURCES) or {}))
     kept: Kept = store.setting(KEPT) or {}
     results = []
     for id, file in workspace.journeys.items():

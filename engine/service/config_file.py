@@ -20,11 +20,11 @@ from engine.service.channels_config import read_ways
 from engine.service.config_caps import SECTION as CAPS
 from engine.service.config_caps import cap_setting
 from engine.service.config_values import SECTIONS, SETTINGS, Setting
+from engine.service.secret_values import VARIABLE, known_variables
 from engine.service.settings import Delivery, Http, Limits, Relay, Settings
 
 CONFIG = "config.yaml"
 _PREFIX = "JOURNEYS_"
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _BY_PATH = {setting.path: setting for setting in SETTINGS}
 
 
@@ -39,7 +39,7 @@ class _Given:
 def load_settings(workspace: Path, environment: Mapping[str, str], config: Path | None = None) -> Settings:
     """The settings of a workspace; a file that is not named need not exist. UsageError with the place."""
     file = config or workspace / CONFIG
-    known = {**_credentials(environment), **environment}
+    known = known_variables(environment)
     given = dict[tuple[str, ...], _Given]()
     ways: dict[str, dict[str, HttpSettings]] = {}
     if config is not None or file.exists():
@@ -73,23 +73,6 @@ def _read(file: Path) -> bytes:
     except OSError as error:
         raise UsageError(
             f"{file} cannot be read: {error.strerror}", "Name your config with --config FILE."
-        ) from None
-
-
-def _credentials(environment: Mapping[str, str]) -> dict[str, str]:
-    """Files that systemd and its like hand over: the file's name is the variable's."""
-    folder = environment.get("CREDENTIALS_DIRECTORY")
-    if not folder or not Path(folder).is_dir():
-        return {}
-    try:
-        return {
-            file.name: file.read_text(encoding="utf-8").rstrip("\r\n")
-            for file in sorted(Path(folder).iterdir())
-            if file.is_file()
-        }
-    except (OSError, UnicodeDecodeError):
-        raise UsageError(
-            f"the credentials in {folder} cannot be read", "Look at $CREDENTIALS_DIRECTORY."
         ) from None
 
 
@@ -149,7 +132,7 @@ def _written(document: Document, path: tuple[str, ...]) -> str | None:
 
 def _filled(setting: Setting, written: str, where: str, known: Mapping[str, str]) -> str:
     """The text with each ${VAR} replaced."""
-    if setting.is_secret and not _VARIABLE.search(written):
+    if setting.is_secret and not VARIABLE.search(written):
         raise UsageError(
             f"{where}: `{setting.name}` is a secret and must not stand in the file",
             f'Write {setting.path[-1]}: "${{{"_".join(setting.path).upper()}}}" and set that variable.',
@@ -167,7 +150,7 @@ def _with_variables(name: str, written: str, where: str, known: Mapping[str, str
             )
         return known[match[1]]
 
-    return _VARIABLE.sub(value_of, written)
+    return VARIABLE.sub(value_of, written)
 
 
 def _unknown(path: tuple[str, ...], where: str) -> UsageError:

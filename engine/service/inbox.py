@@ -7,7 +7,7 @@ batch waits for one commit, under load hundreds share it. The queue is bounded; 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -22,6 +22,7 @@ from engine.service.merging import MergeError, merge_into
 from engine.service.running import Running, under_newest
 from engine.service.take import Taken, as_event, take_into
 from engine.store.anonymous import Stranger
+from engine.store.counters import Figure
 from engine.store.database import Store
 from engine.store.pages import Page
 
@@ -127,7 +128,10 @@ class Inbox:
                     items += found
                     rejects = [(it.reason, it.text) for it in (*one.batch.rejected, *rejected)]
                     page.keep_rejected(rejects, one.source, now)
-                return take_into(page, running, items, now)
+                taken = take_into(page, running, items, now)
+                if figures := _summed(group):
+                    page.count(figures)
+                return taken
 
         return under_newest(self.running(), work)
 
@@ -136,6 +140,14 @@ class Inbox:
         admitted = without_erased(page, one.batch.entries, _person_of)
         keep_count(page, len(one.batch.entries) - len(admitted), one.source, now)
         return [_from(one.source, entry) for entry in admitted]
+
+
+def _summed(group: Sequence[_Waiting]) -> Counter[Figure]:
+    """What the batches of sources are counted by."""
+    figures: Counter[Figure] = Counter()
+    for one in group:
+        figures.update(one.batch.figures)
+    return figures
 
 
 def _answer(one: _Waiting, what: Taken | Exception) -> None:
@@ -204,6 +216,7 @@ def _links(
     links = list(dict.fromkeys(one for one in batch if isinstance(one, Linked)))
     if not links:
         return [], []
+    links = _through_strangers(page, links)
     strangers = {one.anonymous_id for one in links}
     contacts, known = page.known_contacts(strangers), page.contacts_behind(strangers)
     former = page.former_ids(contacts) if contacts else {}
@@ -216,6 +229,17 @@ def _links(
         elif one.is_stated and one.anonymous_id != one.contact_id:
             rejected += _merged(page, running, one, source, now)
     return news, rejected
+
+
+def _through_strangers(page: Page, links: list[Linked]) -> list[Linked]:
+    """A deal is whose the person is that it was associated with, and that person goes by a number as well."""
+    numbers = {one.contact_id for one in links if one.is_through}
+    known = page.contacts_behind(numbers) if numbers else {}
+    return (
+        [replace(one, contact_id=known.get(one.contact_id, one.contact_id)) for one in links]
+        if known
+        else links
+    )
 
 
 def _merged(page: Page, running: Running, link: Linked, source: str, now: datetime) -> list[Rejected]:

@@ -14,6 +14,9 @@ from engine.service.config_file import CONFIG
 
 EXAMPLE = "config.example.yaml"
 
+#: Where the files of sources lie that `journeys sources add` copies.
+SOURCE_TEMPLATES = "examples/sources"
+
 #: In an installed package the files lie here (setup.py puts them there); in a checkout they lie at its top.
 _PACKAGED = Path(__file__).with_name("starter_files")
 _CHECKOUT = Path(__file__).parents[2]
@@ -27,6 +30,12 @@ def starter_files() -> dict[str, bytes]:
         if path.is_file() and not any(part.startswith(".") for part in path.relative_to(source).parts):
             files[path.relative_to(source).as_posix()] = path.read_bytes()
     return files | {f"schemas/{name}": text.encode() for name, text in schema_texts().items()}
+
+
+def source_templates() -> dict[str, bytes]:
+    """Name → the file of a source to begin with."""
+    source = _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+    return {path.stem: path.read_bytes() for path in sorted((source / SOURCE_TEMPLATES).glob("*.yaml"))}
 
 
 def schema_texts() -> dict[str, str]:

@@ -13,10 +13,12 @@ from engine.core.concern import concern_of, may_matter
 from engine.core.live import ask, fire_timers, not_ahead, take_event
 from engine.errors import MissingError, RefusedError
 from engine.intake.lines import Identified
+from engine.model.consent import yielding
 from engine.model.contact import Contact
 from engine.model.event import IDENTIFY, Event
 from engine.model.journey import Asked
 from engine.model.lifecycle import STAGE_CHANGED
+from engine.model.proof import Said
 from engine.service.also import Also, nothing
 from engine.service.erased import keep_count, without_erased
 from engine.service.running import Running, under_newest
@@ -138,17 +140,25 @@ def as_event(item: Item) -> Event:
 
 def _live_through(page: Page, case: Case, running: Running, items: Sequence[Item], now: datetime) -> Case:
     """The contact's own items in order. Where its work breaks, its events stay in history."""
+    record = page.consents(case.key) if any(_gives_way(item) for item in items) else ()
     try:
         with held_back(case, running.unreadable):
-            _live(case, running.world, items, now)
+            _live(case, running.world, items, now, record)
     except Exception as error:  # noqa: BLE001  # whatever it is, it stays this contact's own
         tell([(case.contact.id, error)])
-        return _live_without_the_broken(page, case.key, running, items, now, words_of(error))
+        return _live_without_the_broken(page, case.key, running, items, now, words_of(error), record)
     return case
 
 
-def _live(case: Case, world: World, items: Sequence[Item], now: datetime) -> None:
-    """Each item after the timers due before it; what falls due at the same instant comes last.
+def _gives_way(item: Item) -> bool:
+    return isinstance(item, Identified) and item.gives_way
+
+
+def _live(
+    case: Case, world: World, items: Sequence[Item], now: datetime, record: Sequence[Said] = ()
+) -> None:
+    """Each item after the timers due before it; what falls due at the same instant comes last. `record` is
+    what the contact said of topics and channels, where an item gives way to it.
 
     Where a schedule runs that is the walk's: its audience is called before anything of that instant is fired.
     """
@@ -157,12 +167,21 @@ def _live(case: Case, world: World, items: Sequence[Item], now: datetime) -> Non
             fire_timers(case, world, item.received_at, now, is_inclusive=False)
             take_event(case, world, item, Instant(item.received_at, now))
         else:
-            change(case, world, item.traits, Instant(item.received_at, now), now, item.source)
+            traits = (
+                yielding(case.contact, item.traits, [*record, *case.said]) if item.gives_way else item.traits
+            )
+            change(case, world, traits, Instant(item.received_at, now), now, item.source)
     fire_timers(case, world, now, now, is_inclusive=not world.has_schedules)
 
 
 def _live_without_the_broken(
-    page: Page, key: int, running: Running, items: Sequence[Item], now: datetime, words: str
+    page: Page,
+    key: int,
+    running: Running,
+    items: Sequence[Item],
+    now: datetime,
+    words: str,
+    record: Sequence[Said] = (),
 ) -> Case:
     """The same without the journey that breaks; its enrollments miss these items, and the trace says so."""
     fresh = {item.message_id for item in items}
@@ -177,7 +196,7 @@ def _live_without_the_broken(
 
     def work(case: Case, world: World) -> None:
         with held_back(case, running.unreadable):
-            _live(case, world, items, now)
+            _live(case, world, items, now, record)
 
     suspects = _suspects(load(), running.world, items)
     return work_around(load, suspects, running.world, work, now, words)

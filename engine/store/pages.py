@@ -18,6 +18,7 @@ from engine.model.message import Message
 from engine.model.policy import Topic
 from engine.model.position import Enrollment
 from engine.model.predicate import Predicate
+from engine.model.proof import Said
 from engine.model.stock import Coupon, Product, Stock
 from engine.model.suppression import Reason, Suppression
 from engine.model.trial import TrialRule
@@ -254,6 +255,10 @@ class Page:
     def keep_answer(self, key: str, status: int, answer: str) -> None:
         """What a request was answered, in the transaction that did it."""
         repeats.finish(self._link, key, status, answer)
+
+    def consents(self, key: int) -> list[Said]:
+        """Everything a contact said of topics and channels, in the order in which it came in."""
+        return [record.said for record in consents.load(self._link, key)]
 
     # --- cases ---------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from engine.service.daemon import Daemon
 from engine.service.follower import Follower
 from engine.service.inbox import Inbox
 from engine.service.settings import Settings
+from engine.service.sources import Sources
 from engine.store.database import Store
 from engine.web.api.calls import Shop
 from engine.web.api.door import Door
@@ -19,6 +20,7 @@ from engine.web.app import app_of
 from engine.web.following import Following
 from engine.web.ingestion import Ingestion
 from engine.web.leaving import Leaving
+from engine.web.webhooks import Webhooks
 from engine.web.write_keys import Keyring
 
 
@@ -35,6 +37,8 @@ def app_for(store: Store, daemon: Daemon, settings: Settings) -> ASGIApp:
     # A page that people reach stands behind a proxy, and what that passes on comes from this machine.
     keyring = Keyring(store, needs_key=is_open or daemon.links is not None)
     routes: list[BaseRoute] = []
+    sources = Sources(store, lambda: daemon.running().serial)
+    routes += Webhooks(inbox, sources, settings.http.public_url).routes()
     if daemon.links is not None:
         follower = Follower(daemon.links.base, daemon.links.keys)
         routes += Following(store, inbox, follower, daemon.running).routes()

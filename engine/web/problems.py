@@ -31,18 +31,21 @@ def problem(
     *,
     retry_after: int | None = None,
     allow: str | None = None,
-    challenge: str = _WRITE_KEY,
+    challenge: str | None = _WRITE_KEY,
+    title: str | None = None,
 ) -> Response:
-    """`retry_after` in seconds; `allow` lists the methods of a place, `challenge` is for 401."""
-    code, title = KINDS[status]
+    """`retry_after` in seconds; `allow` lists the methods of a place, `challenge` is for 401.
+
+    `title` says in other words what is wrong."""
+    code, usual = KINDS[status]
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
     if allow is not None:
         headers["Allow"] = allow
-    if status == 401:
+    if status == 401 and challenge is not None:
         headers["WWW-Authenticate"] = challenge
     body = {
         "type": "about:blank",
-        "title": title,
+        "title": title or usual,
         "status": status,
         "detail": detail,
         "code": code,

@@ -26,6 +26,7 @@ from engine.language.schema import (
     TESTS,
     editor_schemas,
 )
+from engine.language.sources.schema import SOURCE
 from engine.language.workspace import read_workspace
 from engine.service.faults import all_faults
 from tests.golden.test_language_reference import SHARED, words_of
@@ -42,8 +43,13 @@ ELSEWHERE = {
 }
 
 
-#: Keys that say all there is to say of the keys below them, here one for each channel.
-WHOLE = ("tests[].contact.consent",)
+#: Keys that say all there is to say of the keys below them, such as one for each channel.
+WHOLE = (
+    "tests[].contact.consent",
+    # Values are told once, in a table of their own.
+    *("contact.id", "contact.email", "contact.anonymous", "take[].contact"),
+    *("take[].attributes", "take[].properties", "take[].properties_from", "take[].where"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,48 @@ stages:
     activities: [post-purchase, review-request]
   - { id: conversion, when: { did: Cart Updated, within: 7 days }, activities: [cart-reminder] }
 """
+SOURCE_TEXT = """\
+name: My shop
+signature: { scheme: hmac, header: X-Signature, secret: "${MY_SHOP_SECRET}" }
+select: type
+contact: { id: customer.id, email: customer.email }
+take:
+  - when: order.paid
+    event: Order Completed
+    at: paid_at
+    id: number
+    attributes: { first_name: customer.first_name }
+    properties:
+      order_id: number
+      cart_id: cart
+      total: { path: total, as: cents }
+      products:
+        each: lines
+        fields: { product_id: sku, name: title, quantity: count }
+"""
+#: The keys of a value, with the `where` and the `fields` of an item.
+VALUES = SOURCE["properties"]["take"]["items"]["properties"]["properties"]["additionalProperties"]["anyOf"][2]
+
+
+def values_of_sources() -> str:
+    rows = "".join(_row(Key(name, one, False)) for name, one in VALUES["properties"].items())
+    return (
+        "\n## Values\n\nA value is a path, a list of paths of which the first counts that leads to something,"
+        " or a mapping of these keys. Null and an empty text are not said; what is not said is left out.\n\n"
+        f"| key | takes | meaning |\n| --- | --- | --- |\n{rows}"
+        "\n## Paths\n\n| path | leads to |\n| --- | --- |\n"
+        "| `customer.email` | a value within a value |\n"
+        "| `line_items[].price` | that of every item of a list, as a list |\n"
+        "| `discount_codes[0].code` | that of the first item |\n"
+        "| `answers[field.ref=city].text` | that of the first item whose `field.ref` is `city` |\n"
+        "| `header.X-Topic` | a header of the request |\n"
+        "| `address` | what stands behind the name of the source in the address: `/in/NAME/WORD` |\n"
+        "| `body.currency` | from the top of the payload, where paths begin at an item of a list |\n"
+        "\nA body that is a list is taken item by item. How to connect a system, and the ones that are known:"
+        " [sources](../../sources/README.md).\n"
+    )
+
+
 PAGES = (
     Page(
         "journey",
@@ -202,6 +250,15 @@ PAGES = (
         LIFECYCLE_TEXT,
         LIFECYCLE,
         more="\nFive models to start from: [examples/lifecycles](../../../examples/lifecycles/README.md).\n",
+    ),
+    Page(
+        "source",
+        "sources/NAME.yaml",
+        "journeys/sources/my-shop.yaml",
+        "How the webhooks of another system become contacts and events. `POST /in/NAME` is where they go.",
+        SOURCE_TEXT,
+        SOURCE,
+        more="",
     ),
 )
 
@@ -318,9 +375,10 @@ def text_of(page: Page) -> str:
     kind = "md" if page.name == "message" else "yaml"
     required = " `NAME` stands for a name of your own." if "NAME" in table(page) else ""
     dots = " `a.b` is the key `b` below `a`; `a[].b` stands in each item of a list."
+    more = values_of_sources() if page.name == "source" else page.more
     return (
         f"# {page.file}\n\n{page.summary}\n\n```{kind}\n{page.example}```\n\n## Keys\n\n"
-        f"What is not required may be left out.{dots}{required}\n\n{table(page)}{page.more}"
+        f"What is not required may be left out.{dots}{required}\n\n{table(page)}{more}"
         f"\nThis page is written by {REWRITE}.\n"
     )
 

@@ -280,11 +280,6 @@ TOLD_EVENTS = [
     *("Message Delivered", "Message Opened", "Message Clicked", "Message Replied"),
 ]
 
-#: What lies there, and the word that the refusal must name.
-LATER_FILES = [
-    ("journeys/sources/shopify.yaml", "name: shopify\n", "sources/shopify.yaml"),
-]
-
 
 def test_a_split_with_a_winner_is_accepted_where_it_is_measured() -> None:
     head = HEADER + TRIGGER + DEFAULTS + "tracking: [opens]\n"
@@ -340,11 +335,6 @@ def wherever_events_are_named(name: str) -> list[list[Fault]]:
         step(f"- {{ id: a, wait_for: {name}, up_to: 1 day }}"),
         condition(f"{{ did: {name}, within: 3 days }}"),
     ]
-
-
-@pytest.mark.parametrize(("file", "text", "name"), LATER_FILES)
-def test_a_file_that_is_not_read_yet_is_refused_by_name(file: str, text: str, name: str) -> None:
-    assert_refused(faults(HEADER + TRIGGER + DEFAULTS + STEPS, **{file: text}), name)
 
 
 def assert_refused(found: list[Fault], name: str) -> None:

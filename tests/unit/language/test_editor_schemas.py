@@ -65,6 +65,8 @@ def kind_of(file: str) -> str | None:
     name = file.rpartition("/")[2]
     if file in ("journeys/catalog.yaml", "journeys/segments.yaml", "journeys/lifecycle.yaml"):
         return f"{name.removesuffix('.yaml')}.schema.json"
+    if file.startswith("journeys/sources/") and name.endswith(".yaml"):
+        return "source.schema.json"
     if name.endswith((".md", ".html")) and "_layouts" not in file:
         return "message.schema.json"
     return {"journey.yaml": "journey.schema.json", "tests.yaml": "tests.schema.json"}.get(name)

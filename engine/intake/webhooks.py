@@ -1,0 +1,284 @@
+"""What a webhook becomes, by its source file: contacts, events and answers about consent; pure.
+
+One request may hold several payloads (a list), and one payload may give several items. Each payload stands or
+falls by itself: one that cannot be read is kept with its reason, one that no rule wants is counted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, Final
+
+import msgspec
+
+from engine.calendar.instants import write_instant
+from engine.errors import ReadError
+from engine.intake.lines import Identified, read_item
+from engine.intake.payload_values import Reader, pairs_of, read_instant, reader_of, said, test_of
+from engine.intake.requests import Anonymous, Linked, Rejected
+from engine.intake.signatures import Request
+from engine.language.sources.paths import Payload, as_text
+from engine.language.sources.source_file import NOT_ATTRIBUTES
+from engine.model.contact import BUILT_IN
+from engine.model.event import Event
+
+#: Payloads of one request.
+MOST_PAYLOADS: Final = 1_000
+
+#: Characters of a rejected payload that are kept, and of a kind that is counted.
+_SHOWN: Final = 1_000
+_LONGEST_KIND: Final = 100
+
+_RESERVED: Final = NOT_ATTRIBUTES | frozenset(BUILT_IN)
+
+Entry = Event | Identified | Linked | Anonymous
+Pairs = Callable[[Payload], dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Mapped:
+    """What came of one request. `taken` and `ignored` count payloads by their kind."""
+
+    entries: list[Entry] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    taken: Counter[str] = field(default_factory=Counter)
+    ignored: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Whom a payload is about. `anonymous` is the number that only the other system knows."""
+
+    id: str | None
+    email: str | None
+    anonymous: str | None
+
+    @property
+    def contact_id(self) -> str | None:
+        return self.id or self.email
+
+
+@dataclass(frozen=True, slots=True)
+class _Finder:
+    """Finds whom a payload is about."""
+
+    readers: Mapping[str, Reader]
+
+    def find(self, payload: Payload) -> Who:
+        found = {name: _line(name, value) for name, value in said(self.readers, payload).items()}
+        email = found.get("email")
+        return Who(found.get("id"), None if email is None else email.lower(), found.get("anonymous"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One of `consent`: what was answered about a topic or a channel, and when."""
+
+    about: Mapping[str, str]  # `topics` or `consent` → the name
+    read: Reader
+    at: Reader | None
+
+    def traits(self, payload: Payload) -> dict[str, Any] | None:
+        """As an identify says it; None where nothing was answered."""
+        yes = self.read(payload)
+        if not isinstance(yes, bool):
+            return None
+        said: dict[str, Any] = {group: {name: yes} for group, name in self.about.items()}
+        at = None if self.at is None else self.at(payload)
+        return said if at is None else {**said, "consent_at": write_instant(read_instant(at))}
+
+
+def _answer(plain: Mapping[str, Any]) -> _Answer:
+    about = {"topics": plain["topic"]} if "topic" in plain else {"consent": plain["channel"]}
+    way = {key: plain[key] for key in ("path", "table") if key in plain}
+    return _Answer(about, reader_of(way), reader_of(plain["at"]) if "at" in plain else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """One of `take`, ready to be asked."""
+
+    when: frozenset[str] | None
+    where: Callable[[Payload], bool]
+    finder: _Finder
+    attributes: Mapping[str, Reader]
+    attributes_from: Pairs | None
+    event: str | None
+    properties: Mapping[str, Reader]
+    properties_from: Pairs | None
+    consent: tuple[_Answer, ...]
+    at: Reader | None
+    id: tuple[Reader, ...]
+
+    def fits(self, kind: str | None, payload: Payload) -> bool:
+        """Whether this rule wants the payload."""
+        return (self.when is None or kind in self.when) and self.where(payload)
+
+
+class Source:
+    """A source file, compiled. `name` is the name of the file; `plain` has passed every check."""
+
+    def __init__(self, name: str, plain: Mapping[str, Any]) -> None:
+        self.name = name
+        self._select = reader_of(plain["select"]) if "select" in plain else None
+        self._each = reader_of(plain["each"]) if "each" in plain else None
+        self._ignores_nobody = plain.get("nobody") == "ignore"
+        self._rules = tuple(_rule(one, plain.get("contact") or {}) for one in plain["take"])
+
+    def read(self, request: Request, received_at: datetime) -> Mapped:
+        """What the request says, received at an instant."""
+        mapped = Mapped()
+        try:
+            body = _decoded(request.body)
+        except ReadError as error:
+            text = request.body[:_SHOWN].decode(errors="replace")
+            mapped.rejected.append(Rejected(_words(error), text))
+            return mapped
+        whole = Payload(body, body, request.headers, request.address)
+        for item in self._items(whole):
+            self._take(whole.at(item), received_at, mapped)
+        return mapped
+
+    def _items(self, whole: Payload) -> Sequence[Any]:
+        """The payloads of the request: a list is always several."""
+        found = whole.body if self._each is None else self._each(whole)
+        items = found if isinstance(found, list) else [] if self._each is not None else [found]
+        return items[:MOST_PAYLOADS]
+
+    def _take(self, payload: Payload, received_at: datetime, mapped: Mapped) -> None:
+        kind = None if self._select is None else as_text(self._select(payload))
+        shown = (kind or "")[:_LONGEST_KIND]
+        try:
+            rules = [rule for rule in self._rules if rule.fits(kind, payload)]
+            entries = [entry for rule in rules for entry in self._entries(rule, payload, received_at)]
+        except ReadError as error:
+            mapped.rejected.append(Rejected(_words(error), _beginning(payload.item)))
+            return
+        mapped.entries += entries
+        (mapped.taken if entries else mapped.ignored)[shown] += 1
+
+    def _entries(self, rule: _Rule, payload: Payload, received_at: datetime) -> Iterator[Entry]:
+        """Who it is comes before what is known of them, and that before what they did."""
+        who = rule.finder.find(payload)
+        if who.contact_id is None and who.anonymous is None:
+            if not self._ignores_nobody:
+                help = "Look at `contact` in the source file, or write `nobody: ignore`."
+                raise ReadError("the payload names nobody", help)
+            return
+        if who.contact_id is not None and who.anonymous is not None and who.anonymous != who.contact_id:
+            yield Linked(who.anonymous, who.contact_id, is_stated=True, is_through=who.email is None)
+        if who.contact_id is None and who.anonymous is not None:
+            stranger = who.anonymous
+            for one in self._items_of(rule, payload, who, stranger, received_at):
+                if not (
+                    isinstance(one, Identified) and one.gives_way
+                ):  # nobody knows what they told us since
+                    yield Anonymous(stranger, one)
+        elif who.contact_id is not None:
+            yield from self._items_of(rule, payload, who, who.contact_id, received_at)
+
+    def _items_of(
+        self, rule: _Rule, payload: Payload, who: Who, contact_id: str, received_at: datetime
+    ) -> Iterator[Event | Identified]:
+        plain: dict[str, Any] = {"userId": contact_id}
+        if rule.at is not None and (at := rule.at(payload)) is not None:
+            plain["timestamp"] = write_instant(read_instant(at))
+        own = [text for read in rule.id if (text := as_text(read(payload))) is not None]
+        unique = own if own and len(own) == len(rule.id) else [payload.item]
+        if traits := _traits(rule, payload, who):
+            # The id of an event is not that of all that is known by then: an order comes again, with more.
+            parts = unique if rule.event is None else [payload.item]
+            yield self._identify(plain, traits, received_at, contact_id, *parts, traits)
+        for answer in rule.consent:
+            if (said := answer.traits(payload)) is not None:
+                item = self._identify(plain, said, received_at, contact_id, said, payload.item)
+                yield replace(item, gives_way=True)
+        if rule.event is not None:
+            properties = said_of(rule.properties, rule.properties_from, payload)
+            track = {**plain, "type": "track", "event": rule.event, "properties": properties}
+            id = self._message_id("track", rule.event, *unique)
+            yield read_item({**track, "messageId": id}, received_at=received_at)
+
+    def _identify(
+        self, plain: Mapping[str, Any], traits: Mapping[str, Any], received_at: datetime, *unique: Any
+    ) -> Identified:
+        id = self._message_id("identify", *unique)
+        item = {**plain, "type": "identify", "traits": traits, "messageId": id}
+        read = read_item(item, received_at=received_at)
+        assert isinstance(read, Identified)  # noqa: S101  # its type says so
+        return read
+
+    def _message_id(self, *said: Any) -> str:
+        """The same for the same thing, however often and by whatever way it comes."""
+        digest = blake2b(_encoded([self.name, *said]), digest_size=16).hexdigest()
+        return f"{self.name[:200]}-{digest}"
+
+
+def _traits(rule: _Rule, payload: Payload, who: Who) -> dict[str, Any]:
+    """What becomes known. Names out of a list are the sender's own, so they never reach what is built in."""
+    listed = {} if rule.attributes_from is None else rule.attributes_from(payload)
+    free = {name: value for name, value in listed.items() if name not in _RESERVED}
+    traits = {**free, **said(rule.attributes, payload)}
+    if who.email is not None:
+        traits.setdefault("email", who.email)
+    if isinstance(traits.get("email"), str):
+        traits["email"] = traits["email"].strip().lower()
+    return traits
+
+
+def said_of(readers: Mapping[str, Reader], listed: Pairs | None, payload: Payload) -> dict[str, Any]:
+    """What is named in the file wins over what a list of names and values says."""
+    return {**({} if listed is None else listed(payload)), **said(readers, payload)}
+
+
+def _rule(plain: Mapping[str, Any], usual: Mapping[str, Any]) -> _Rule:
+    when, id = plain.get("when"), plain.get("id", ())
+    contact = plain.get("contact", usual)
+    return _Rule(
+        when=None if when is None else frozenset([when] if isinstance(when, str) else when),
+        where=test_of(plain.get("where", {})),
+        finder=_Finder({name: reader_of(value) for name, value in contact.items()}),
+        attributes={name: reader_of(value) for name, value in plain.get("attributes", {}).items()},
+        attributes_from=pairs_of(plain["attributes_from"]) if "attributes_from" in plain else None,
+        event=plain.get("event"),
+        properties={name: reader_of(value) for name, value in plain.get("properties", {}).items()},
+        properties_from=pairs_of(plain["properties_from"]) if "properties_from" in plain else None,
+        consent=tuple(_answer(one) for one in plain.get("consent", ())),
+        at=reader_of(plain["at"]) if "at" in plain else None,
+        id=tuple(reader_of(one) for one in ([id] if isinstance(id, str) else id)),
+    )
+
+
+def _line(name: str, value: Any) -> str:
+    text = as_text(value)
+    if text is None:
+        raise ReadError(f"`{name}` of the contact is no single value", "Name a path to a text or a number.")
+    return text.strip()
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
+    except RecursionError:
+        raise ReadError("the body is no JSON: it is nested too deeply", "Send it as JSON.") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        help = "Choose JSON as the format where the webhook is set up."
+        raise ReadError(f"the body is no JSON: {error}", help) from None
+
+
+def _encoded(value: Any) -> bytes:
+    """Anything that was decoded, in one spelling."""
+    return msgspec.json.encode(value, order="sorted")
+
+
+def _words(error: ReadError) -> str:
+    end = "" if error.message.endswith((".", "?")) else "."
+    return f"{error.message}{end} {error.help}".strip()
+
+
+def _beginning(item: Any) -> str:
+    return _encoded(item).decode()[:_SHOWN]
