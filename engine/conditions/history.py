@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from copy import copy
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import isfinite
@@ -101,7 +101,7 @@ def _looking_at(view: View, events: Iterable[Event]) -> Iterator[tuple[Event, Vi
     """Each event with a view in which it is the one under test; one view, changed from event to event."""
     inner: View | None = None
     for event in events:
-        inner = inner or replace(view)
+        inner = inner or copy(view)
         inner.event = event
         yield event, inner
 

@@ -7,6 +7,7 @@ item and none is as asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -74,7 +75,7 @@ def _compile(asked: Items, build: Build) -> Compiled:
 
 def _looking_at(view: View, items: list[Any]) -> Iterator[View]:
     """A view for each item, in which it is the one under test; one view, changed from item to item."""
-    inner = replace(view)
+    inner = copy(view)
     for item in items:
         inner.item = item
         yield inner

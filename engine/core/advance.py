@@ -247,7 +247,7 @@ def _obey(
         journey, look_at = journey_of(world, enrollment), verdict.look_at
         _stay(case, journey, enrollment, step, verdict.at, "waiting", result.why, when, look_at=look_at)
     elif isinstance(verdict, Leave):
-        case.counters[enrollment.journey, step.id, "passed"] += 1
+        case.count(enrollment.journey, step.id, "passed")
         leave(case, world, enrollment, verdict, when.at)
     else:
         assert_never(verdict)
@@ -258,7 +258,7 @@ def _arrive(
     case: Case, enrollment: Enrollment, view: View, step: Step, target: str | None, when: Instant
 ) -> None:
     """On to the next step, at the logical instant that released this one."""
-    case.counters[enrollment.journey, step.id, "passed"] += 1
+    case.count(enrollment.journey, step.id, "passed")
     if enrollment.due_at is not None:  # it stood here: the lateness of an older wait is over
         enrollment.due_at = None
     enrollment.step = target
@@ -315,9 +315,9 @@ def _count_inside(case: Case, enrollment: Enrollment, stood_at: str | None) -> N
     stands_at = enrollment.step if enrollment.left_at is None else None
     if stood_at != stands_at:
         if stood_at is not None:
-            case.counters[enrollment.journey, stood_at, "inside"] -= 1
+            case.count(enrollment.journey, stood_at, "inside", -1)
         if stands_at is not None:
-            case.counters[enrollment.journey, stands_at, "inside"] += 1
+            case.count(enrollment.journey, stands_at, "inside")
 
 
 def _trace(

@@ -223,8 +223,8 @@ def _turns(iteration: str, step: str, route: Route) -> str:
 
 def _stand(case: Case, enrollment: Enrollment, stood_at: str, way: Way, when: Instant) -> None:
     """At another step: under its new name since they came, or newly arrived."""
-    case.counters[enrollment.journey, stood_at, "inside"] -= 1
-    case.counters[enrollment.journey, way.step or "", "inside"] += 1
+    case.count(enrollment.journey, stood_at, "inside", -1)
+    case.count(enrollment.journey, way.step or "", "inside")
     enrollment.step = way.step
     if way.fate == "sent":
         enrollment.arrived_at, enrollment.due_at, enrollment.owed_at = when.at, None, None
@@ -250,7 +250,7 @@ def go_on(case: Case, world: World, asked: list[tuple[Enrollment, bool]], when: 
         if enrollment.left_at is not None:
             continue
         if is_arrival:
-            case.counters[enrollment.journey, enrollment.step or "", "inside"] -= 1  # advance counts it in
+            case.count(enrollment.journey, enrollment.step or "", "inside", -1)  # advance counts it in
         if advance(case, world, enrollment, when, is_arrival=is_arrival) or case.has_news:
             contact_changed(case, world, when)
     if case.has_news:

@@ -19,7 +19,7 @@ def deal(case: Case, journey: str, step: str, assign: Assign) -> str:
     if case.dealer is None:
         case.dealer = Deck()
     if assign.by == "round_robin":
-        case.counters[journey, step, "dealt"] += 1
+        case.count(journey, step, "dealt")
         return assign.among[case.dealer.take_turn(journey, step) % len(assign.among)]
     name = least(case.dealer.loads(case, journey, step, assign.attribute), assign.among)
     case.dealer.give(case, journey, step, name)

@@ -296,10 +296,10 @@ def _begin(
     past = case.past.setdefault((journey.id, entry.entry_key), Past())
     past.count += 1
     case.entered_lately.setdefault(journey.id, []).append(when.at)
-    case.counters[journey.id, "", "entered"] += 1
+    case.count(journey.id, "", "entered")
     words = _occasion_in_words(occasion)
     if enrollment.is_held_out:
-        case.counters[journey.id, "", "entered:held_out"] += 1
+        case.count(journey.id, "", "entered:held_out")
         words = f"{words}; held out: its messages are recorded, not sent"
     line = TraceLine(when.at, "", "entered", words)
     case.traces.append(TraceEntry(journey.id, enrollment, line))
@@ -367,7 +367,7 @@ def refuse(
     """Write down why the contact does not enter; `until`: so long it is asked again."""
     why = refusal.reason if not refusal.detail else f"{refusal.reason}: {refusal.detail}"
     case.traces.append(TraceEntry(journey.id, None, TraceLine(at, "", "not_entered", why, until)))
-    case.counters[journey.id, "", f"not_entered:{refusal.reason}"] += 1
+    case.count(journey.id, "", f"not_entered:{refusal.reason}")
 
 
 @dataclass(frozen=True, slots=True)

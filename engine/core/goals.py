@@ -174,9 +174,9 @@ def _convert(case: Case, goal: Goal, enrollment: Enrollment, event: Event | None
     enrollment.is_changed = True
     if event is not None and goal.revenue is not None:
         enrollment.revenue = _revenue(event, goal.revenue.path)
-    case.counters[enrollment.journey, "", "converted"] += 1
+    case.count(enrollment.journey, "", "converted")
     if enrollment.is_held_out:
-        case.counters[enrollment.journey, "", "converted:held_out"] += 1
+        case.count(enrollment.journey, "", "converted:held_out")
     worth = "" if enrollment.revenue is None else f", {enrollment.revenue:g}"
     line = TraceLine(at, enrollment.step or "", "converted", f"{goal.text}{worth}")
     case.traces.append(TraceEntry(enrollment.journey, enrollment, line))

@@ -34,7 +34,7 @@ def leave(case: Case, world: World, enrollment: Enrollment, verdict: Leave, at: 
             case.unheard.append(Unheard(occasion, enrollment.journey))
     if enrollment.journey in world.watched:
         case.crossed.append(enrollment.journey)
-    case.counters[enrollment.journey, "", f"left:{verdict.reason}"] += 1
+    case.count(enrollment.journey, "", f"left:{verdict.reason}")
     why = verdict.reason if not verdict.detail else f"{verdict.reason}: {verdict.detail}"
     case.traces.append(
         TraceEntry(enrollment.journey, enrollment, TraceLine(at, enrollment.step or "", "left", why))
@@ -57,5 +57,5 @@ def goal_until(journey: Journey, enrollment: Enrollment) -> datetime | None:
 def put_out(case: Case, world: World, enrollment: Enrollment, verdict: Leave, at: datetime) -> None:
     """End an enrollment that stands somewhere: nobody is inside there any more."""
     if enrollment.step is not None:
-        case.counters[enrollment.journey, enrollment.step, "inside"] -= 1
+        case.count(enrollment.journey, enrollment.step, "inside", -1)
     leave(case, world, enrollment, verdict, at)

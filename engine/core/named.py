@@ -48,7 +48,7 @@ def take_coupon(
         return None
     found = case.stock.coupon(effect.pool, max(view.now, real))  # a late daemon gives no lapsed one
     if found is None:
-        case.counters[enrollment.journey, step.id, "empty"] += 1
+        case.count(enrollment.journey, step.id, "empty")
         _without(case, enrollment, step, effect, view, f"no code left in pool {effect.pool}")
         return Leave("exit", detail=f"on_empty: {effect.pool}") if effect.exit_on_empty else None
     case.taken.append((enrollment, step.id, enrollment.iteration, found))

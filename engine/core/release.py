@@ -155,7 +155,7 @@ def _keep(
         else (drop.reason if not drop.detail else f"{drop.reason}: {drop.detail}")
     )
     case.traces.append(TraceEntry(enrollment.journey, enrollment, TraceLine(view.now, step.id, did, why)))
-    case.counters[enrollment.journey, step.id, did if drop is None else f"dropped:{drop.reason}"] += 1
+    case.count(enrollment.journey, step.id, did if drop is None else f"dropped:{drop.reason}")
     return message
 
 

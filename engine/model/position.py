@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 #: How an enrollment ends (language.md §3). An outcome is one of these, or the name that an `end` gives.
 REASONS = ("completed", "goal", "exit", "left", "stopped", "restarted", "merged", "erased", "failed")
@@ -14,8 +15,7 @@ REASONS = ("completed", "goal", "exit", "left", "stopped", "restarted", "merged"
 GOES_ON = ("restarted", "merged")
 
 
-@dataclass(slots=True)
-class Enrollment:
+class Enrollment(Struct):
     """Unique while running by (journey, contact, entry key, serial); serial is 0 unless `parallel`.
 
     Core changes it in place while it advances; the store reads `is_new`, `is_changed` and
@@ -36,8 +36,8 @@ class Enrollment:
     owed_at: datetime | None = (
         None  # the first due time when the daemon was late (max_lateness counts from it)
     )
-    steps: dict[str, dict[str, Any]] = field(default_factory=dict)  # what steps remember
-    sent_at: list[datetime] = field(default_factory=list)  # releases, for the goal window
+    steps: dict[str, dict[str, Any]] = {}  # what steps remember
+    sent_at: list[datetime] = []  # releases, for the goal window
     iteration: str = ""
     is_held_out: bool = False  # decided at entry: its messages are recorded and not sent
     capped_at: datetime | None = None  # the message it stands at was first held by a frequency cap then
@@ -51,7 +51,7 @@ class Enrollment:
     revenue: float | None = None
 
     answer: dict[str, Any] | None = None  # what its step answered while the journey was paused
-    drafted: dict[str, Any] = field(default_factory=dict)  # what a journey in shadow would have changed
+    drafted: dict[str, Any] = {}  # what a journey in shadow would have changed
 
     id: int | None = None
     ver: int = 0

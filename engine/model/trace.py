@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from msgspec import Struct
 
 Did = Literal[
     "entered",
@@ -31,10 +33,10 @@ Did = Literal[
 ]
 
 
-class TraceLine(NamedTuple):
+class TraceLine(Struct, frozen=True):
     """One line. `step` is empty for entering and leaving; `until` only where something waits.
 
-    A tuple, because every advance writes three or four of them, and nothing frozen is made faster.
+    A `Struct`, because every advance writes three or four of them, and nothing frozen is made faster.
     """
 
     at: datetime

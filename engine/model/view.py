@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from engine.model.contact import Contact
 from engine.model.event import Event
@@ -68,8 +69,7 @@ class Nowhere:
 NOWHERE = Nowhere()
 
 
-@dataclass(slots=True)
-class View:
+class View(Struct):
     """Filled by core; the same view serves all steps of one advance.
 
     `now` is the logical instant. `event` is the event under test in a `where`; `caught` the one that
@@ -86,15 +86,15 @@ class View:
     step: str = ""
     entry_key: str = ""
     iteration: str = ""
-    trigger: Mapping[str, Any] = field(default_factory=dict)
-    steps: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    trigger: Mapping[str, Any] = {}
+    steps: Mapping[str, Mapping[str, Any]] = {}
     entered_at: datetime | None = None
     triggered_at: datetime | None = None  # the `at` of the triggering event, for since: journey_start
     arrived_at: datetime | None = None  # at the current step
     event: Event | None = None
     caught: Event | None = None
     contact_zone: ZoneInfo = UTC
-    topics: Mapping[str, Topic] = field(default_factory=dict)
+    topics: Mapping[str, Topic] = {}
     elsewhere: Elsewhere = NOWHERE
     item: Any = None
     stock: Stock = NO_STOCK

@@ -80,7 +80,8 @@ def awaited(expected: Expected, times: Times) -> Awaited:
 def occurred(simulation: Simulation) -> list[Occurred]:
     """Messages sent and leavings, in the order in which they happened."""
     found = []
-    for _, enrollment, line in simulation.case.traces:
+    for entry in simulation.case.traces:
+        enrollment, line = entry.enrollment, entry.line
         if line.did == "sent":
             found.append(Occurred(line.at, line.step))
         elif line.did == "left" and enrollment is not None:

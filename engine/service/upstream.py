@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from msgspec import structs
+
 from engine.language.journey_file import JourneyFile
 from engine.service.simulate import Simulation
 from engine.service.versions import Version, bind_version
@@ -33,7 +35,7 @@ def own_part(simulation: Simulation, journey: str) -> Simulation:
     numbers = [number for number, (of, _) in enumerate(case.messages) if of.journey == journey]
     if len(numbers) == len(case.messages) and all(e.journey == journey for e in case.enrollments):
         return simulation
-    own = replace(
+    own = structs.replace(
         case,
         enrollments=[one for one in case.enrollments if one.journey == journey],
         messages=[case.messages[number] for number in numbers],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -105,7 +106,7 @@ def _some(rows: Iterator[Product], count: int) -> Iterator[Product]:
 
 
 def _fitting(asked: Recommending, view: View, known: list[str]) -> Iterator[Product]:
-    inner = replace(view)
+    inner = copy(view)
     for id, _ in zip(_candidates(asked.source, view, known), range(_MOST), strict=False):
         row = None if id in known else view.stock.product(id)
         if row is None:

@@ -354,7 +354,7 @@ class Page:
             kept.save_kept(link, names, cases, self._kept)
         coupons.save(link, cases, ids)
         self._trials.save(cases)
-        counters.add_to_counters(link, names, write_set.summed(cases))
+        counters.add_to_counters(link, names, write_set.counted(cases))
         self._save_told(cases)
         dealing.save(link, names, cases)
         for case in cases:
@@ -368,7 +368,7 @@ class Page:
             case.said.clear()
             case.blocked.clear()
             case.struck.clear()
-            case.counters.clear()
+            case.counts.clear()
 
     def _save_told(self, cases: Sequence[Case]) -> None:
         """Events of the engine's own; the same one told again by work done again stays once."""

@@ -47,7 +47,7 @@ def insert(link: Link, rows: Sequence[Row]) -> None:
 def _rows(case: Case, ids: Mapping[str, int]) -> list[Row]:
     """Entries come in order of time, and nearly always speak of one enrollment."""
     traces = case.traces
-    journey, enrollment, _ = traces[0]
+    enrollment, journey = traces[0].enrollment, traces[0].journey
     for entry in traces:
         if entry.enrollment is not enrollment or entry.journey != journey:
             return [_row(case.key, entries, ids) for entries in _by_enrollment(traces)]
@@ -64,18 +64,21 @@ def _by_enrollment(traces: Sequence[TraceEntry]) -> list[list[TraceEntry]]:
 def _row(key: int, entries: Sequence[TraceEntry], ids: Mapping[str, int]) -> Row:
     """Runs for every advance. The lines of one share their instant, which is read once, and what they say
     is said of thousands in the same words, which are put into JSON once."""
-    journey, enrollment, (known, *_) = entries[0]
+    first = entries[0]
+    enrollment, known = first.enrollment, first.line.at
     begins = at = micros(known)
     lines: list[str] = []
-    for _, _, (line_at, step, did, why, until) in entries:
-        if line_at is not known:
-            known, at = line_at, micros(line_at)
-        if until is None:
-            lines.append(f"[{at},{_words(step, did, why)}]")
+    for entry in entries:
+        line = entry.line
+        if line.at is not known:
+            known = line.at
+            at = micros(known)
+        if line.until is None:
+            lines.append(f"[{at},{_words(line.step, line.did, line.why)}]")
         else:
-            lines.append(f"[{at},{_words(step, did, why, True)},{micros(until)}]")
+            lines.append(f"[{at},{_words(line.step, line.did, line.why, True)},{micros(line.until)}]")
     enrollment_id = None if enrollment is None else enrollment.id
-    return (key, enrollment_id, ids[journey], begins, f"[{','.join(lines)}]")
+    return (key, enrollment_id, ids[first.journey], begins, f"[{','.join(lines)}]")
 
 
 @lru_cache(maxsize=4096)  # bounded: some reasons name values of a contact

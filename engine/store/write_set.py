@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
-from engine.core.case import Case
+from engine.core.case import Case, summed
 from engine.store import counters, events, outbox, positions, traces
 from engine.store.counters import Figure
 from engine.store.faults import StaleError
@@ -38,7 +39,7 @@ def pack(link: Link, names: Names, cases: Sequence[Case], now: datetime) -> Writ
         positions.rows_of(found, ids),
         outbox.rows_of(cases, ids, now),
         traces.rows_of(cases, ids),
-        summed(cases),
+        counted(cases),
         events.last_id(link),
     )
 
@@ -64,10 +65,6 @@ def write(link: Link, names: Names, packed: WriteSet, keys: Collection[int]) -> 
     counters.add_to_counters(link, names, packed.counters)
 
 
-def summed(cases: Sequence[Case]) -> dict[Figure, int]:
+def counted(cases: Sequence[Case]) -> dict[Figure, int]:
     """The counts of all cases together."""
-    total: dict[Figure, int] = {}
-    for case in cases:
-        for figure, n in case.counters.items():
-            total[figure] = total.get(figure, 0) + n
-    return total
+    return summed(chain.from_iterable(case.counts for case in cases))
