@@ -33,7 +33,9 @@ from engine.service.running import Running, load_running
 from engine.service.walk import walk
 from engine.store.database import Store
 from engine.store.engines import engine_of
-from engine.store.tables import ContactRow, MessageRow, PositionRow, TraceRow
+from engine.store.tables.enrollments import PositionRow, TraceRow
+from engine.store.tables.messages import MessageRow
+from engine.store.tables.people import ContactRow
 
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 NOW = START + timedelta(days=1)

@@ -10,10 +10,11 @@ import re
 from calendar import monthrange
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from engine.calendar.spelling import quoted
-from engine.calendar.zones import steady_offset, wall_to_utc
+from engine.calendar.zones import are_in_step, wall_to_utc
 from engine.errors import ReadError
 from engine.model.duration import Duration
 from engine.model.spelling import suggest
@@ -42,7 +43,6 @@ _FRACTION = re.compile(r"([0-9]+)[.,]([0-9]+)\s*([^\W\d_]*).*", re.DOTALL)
 
 _EXAMPLE = "write for example `2 days`, `36 hours` or `1 hour 30 minutes`"
 _LONGEST_TEXT = 100
-_DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 _LONGEST_DAYS = 36_525  # a hundred years
 _DAYS_PER_MONTH = 30.4375
@@ -85,11 +85,16 @@ def add(instant: datetime, duration: Duration, zone: ZoneInfo, sign: int = 1) ->
     if not duration.days and not duration.months:
         return instant + sign * duration.seconds * _SECOND
     if not duration.months and instant.tzinfo is UTC:
-        moved = instant + sign * duration.days * _DAY
-        offset = steady_offset(instant, zone)
-        if offset is not None and offset == steady_offset(moved, zone):
+        days = sign * duration.days
+        if are_in_step(instant.toordinal(), days, zone):
+            moved = instant + _days(days)
             return moved + sign * duration.seconds * _SECOND if duration.seconds else moved
     return add_to_wall(instant.astimezone(zone), duration, zone, sign)
+
+
+@lru_cache(maxsize=1024)  # to multiply a day costs as much as the rest of a wait
+def _days(count: int) -> timedelta:
+    return timedelta(days=count)
 
 
 def add_to_wall(wall: datetime, duration: Duration, zone: ZoneInfo, sign: int = 1) -> datetime:
@@ -98,7 +103,7 @@ def add_to_wall(wall: datetime, duration: Duration, zone: ZoneInfo, sign: int = 
     """
     if duration.months:
         wall = _shift_months(wall, sign * duration.months)
-    moved = wall_to_utc(wall + sign * duration.days * _DAY, zone)  # the addition also forgets a second pass
+    moved = wall_to_utc(wall + _days(sign * duration.days), zone)  # the addition also forgets a second pass
     return moved + sign * duration.seconds * _SECOND if duration.seconds else moved
 
 

@@ -92,6 +92,13 @@ def wall_to_utc(wall: datetime, zone: ZoneInfo) -> datetime:
     return _end_of_gap(wall, wall.replace(fold=1).astimezone(UTC), instant, zone)
 
 
+@lru_cache(maxsize=4096)  # a burst asks for a day or two, for the lengths of a few waits
+def are_in_step(day: int, days: int, zone: ZoneInfo) -> bool:
+    """Whether `steady_offset` is known, and the same, for the day of this ordinal and so many days later."""
+    offset = _offset_of_block(day // _BLOCK, zone)
+    return offset is not None and offset == _offset_of_block((day + days) // _BLOCK, zone)
+
+
 def steady_offset(day: date, zone: ZoneInfo) -> timedelta | None:
     """The zone's offset, if it is the same all through this day and some days before and after it.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
+
+from msgspec import Struct
 
 from engine.core.case import Case, TraceEntry, World
 from engine.core.leave import leave, put_out
@@ -39,8 +40,7 @@ from engine.model.view import View
 ALREADY_SENT = "sent"
 
 
-@dataclass(slots=True)
-class Instant:
+class Instant(Struct):
     """When something happens: the logical instant, and the time on the wall it is done at."""
 
     at: datetime
@@ -77,7 +77,8 @@ def advance(
     if watched is not None:
         view.stock = watched
     stood_at = None if is_arrival else enrollment.step
-    is_arrival = is_arrival or arrives_now(enrollment)
+    if enrollment.answer is not None and arrives_now(enrollment):
+        is_arrival = True
     is_changed = False
     while enrollment.left_at is None:
         step = journey.steps[enrollment.step] if enrollment.step is not None else None
@@ -87,12 +88,11 @@ def advance(
         if watched is not None:
             watched.asked.clear()  # what earlier steps read does not matter to who stands at this one
         if is_arrival and step.when is not None and _is_passed_over(step, step.when, view):
-            _trace(case, enrollment, step.id, "skipped", f"not: {step.when.text}", when.at)
-            _arrive(case, enrollment, view, step, step.next, when)
+            _go_on(case, enrollment, view, step, step.next, "skipped", f"not: {step.when.text}", when)
             continue
         if step.is_send and _is_sent_already(enrollment, step):
-            _trace(case, enrollment, step.id, "skipped", "it was done before the journey changed", when.at)
-            _arrive(case, enrollment, view, step, step.next, when)
+            why = "it was done before the journey changed"
+            _go_on(case, enrollment, view, step, step.next, "skipped", why, when)
             is_arrival = True
             continue
         answer = None if enrollment.answer is None else take_answer(journey, enrollment, step)
@@ -105,8 +105,14 @@ def advance(
             is_changed = is_changed or changed
             if blocked:
                 break
-        if _obey(case, world, enrollment, step, view, result, when):
+        verdict = result.verdict
+        if not isinstance(verdict, GoTo):
+            _block(case, world, journey, enrollment, step, verdict, result.why, when)
             break
+        if verdict.iteration is not None:
+            enrollment.iteration = view.iteration = verdict.iteration
+        did = None if result.effects else step.passing  # effects have had their lines
+        _go_on(case, enrollment, view, step, verdict.step, did, result.why, when)
         is_arrival = True
     _count_inside(case, enrollment, stood_at)
     if watched is not None:
@@ -178,7 +184,7 @@ def _stand_still(
         view.stock = stock = Watched(case.stock)
         result = step.run(view)
         if isinstance(result.verdict, WaitUntil | WaitFor):
-            _obey(case, world, enrollment, step, view, result, when)
+            _block(case, world, journey, enrollment, step, result.verdict, result.why, when)
             _watch(case, journey, enrollment, stock)
             return
         keep_answer(enrollment, step, result)
@@ -227,37 +233,41 @@ def _take_effect(
     return False, is_changed
 
 
-def _obey(
-    case: Case, world: World, enrollment: Enrollment, step: Step, view: View, result: Result, when: Instant
-) -> bool:
-    """Do what the verdict says; True when the enrollment blocks or leaves."""
-    verdict = result.verdict
-    if isinstance(verdict, GoTo):  # asked in order of frequency; `match` takes three times as long
-        if not result.effects:
-            did: Did = "chose" if step.leads_to or step.asks_stock else "passed"
-            _trace(case, enrollment, step.id, did, result.why, when.at)
-        if verdict.iteration is not None:
-            enrollment.iteration = view.iteration = verdict.iteration
-        _arrive(case, enrollment, view, step, verdict.step, when)
-        return False
-    if isinstance(verdict, WaitUntil):
-        journey = journey_of(world, enrollment)
-        _stay(case, journey, enrollment, step, verdict.at, "waiting", result.why, when)
+def _block(
+    case: Case,
+    world: World,
+    journey: Journey,
+    enrollment: Enrollment,
+    step: Step,
+    verdict: WaitUntil | WaitFor | Leave,
+    why: str,
+    when: Instant,
+) -> None:
+    """Stay here, or leave."""
+    if isinstance(verdict, WaitUntil):  # asked in order of frequency; `match` takes three times as long
+        _stay(case, journey, enrollment, step, verdict.at, None, "waiting", why, when)
     elif isinstance(verdict, WaitFor):
-        journey, look_at = journey_of(world, enrollment), verdict.look_at
-        _stay(case, journey, enrollment, step, verdict.at, "waiting", result.why, when, look_at=look_at)
+        _stay(case, journey, enrollment, step, verdict.at, verdict.look_at, "waiting", why, when)
     elif isinstance(verdict, Leave):
         case.count(enrollment.journey, step.id, "passed")
         leave(case, world, enrollment, verdict, when.at)
     else:
         assert_never(verdict)
-    return True
 
 
-def _arrive(
-    case: Case, enrollment: Enrollment, view: View, step: Step, target: str | None, when: Instant
+def _go_on(
+    case: Case,
+    enrollment: Enrollment,
+    view: View,
+    step: Step,
+    target: str | None,
+    did: Did | None,
+    why: str,
+    when: Instant,
 ) -> None:
-    """On to the next step, at the logical instant that released this one."""
+    """To the next step, at the logical instant that released this one. `did` None: no line about it."""
+    if did is not None:
+        _trace(case, enrollment, step.id, did, why, when.at)
     case.count(enrollment.journey, step.id, "passed")
     if enrollment.due_at is not None:  # it stood here: the lateness of an older wait is over
         enrollment.due_at = None
@@ -275,14 +285,15 @@ def _stay(
     enrollment: Enrollment,
     step: Step,
     until: datetime,
+    look_at: datetime | None,
     did: Did,
     why: str,
     when: Instant,
-    *,
-    look_at: datetime | None = None,
 ) -> None:
     """Block here. Waking up to find the same wait is not worth a line."""
-    due_at = not_after_the_end(journey, until if look_at is None else look_at)
+    due_at = until if look_at is None else look_at
+    if journey.stops_inside:
+        due_at = not_after_the_end(journey, due_at)
     is_news = enrollment.due_at is None or (enrollment.due_at != due_at and look_at is None)
     if enrollment.due_at != due_at:
         enrollment.due_at = due_at
@@ -301,7 +312,7 @@ def _hold(
         enrollment.due_at, enrollment.is_moved = when.at, True
         return
     why = f"{hold.reason}: {hold.detail}" if hold.detail else hold.reason
-    _stay(case, journey, enrollment, step, hold.until, "held", why, when)
+    _stay(case, journey, enrollment, step, hold.until, None, "held", why, when)
 
 
 def _watch(case: Case, journey: Journey, enrollment: Enrollment, stock: Watched) -> None:

@@ -46,6 +46,8 @@ class World:
     watched: frozenset[str] = field(init=False)  # journeys whose entering and leaving some condition reads
     followed: frozenset[str] = field(init=False)  # journeys whose end some trigger follows
     heard: frozenset[str] = field(init=False)  # events that some trigger, rule, step or condition listens to
+    far_reaching: frozenset[str] = field(init=False)  # versions that are about more than one enrollment
+    asking_the_shop: frozenset[str] = field(init=False)  # versions that read products or take codes
     hears_releases: bool = field(init=False)  # some of them tell of messages that were released
     top_priority: int = field(init=False)  # of the journeys that run
     clocks: Mapping[str, tuple[Journey, Clock]] = field(init=False)  # of dates and schedules, by `clock_id`
@@ -72,6 +74,11 @@ class World:
         triggers = [trigger for journey in self.journeys.values() for trigger in journey.triggers]
         ends = frozenset(trigger.finished for trigger in triggers if trigger.finished is not None)
         object.__setattr__(self, "followed", ends)
+        versions = (*self.journeys.values(), *self.older.values())
+        far = (j.version for j in versions if j.changes_contact or j.journeys or j.id in self.watched | ends)
+        object.__setattr__(self, "far_reaching", frozenset(far))
+        asking = (j.version for j in versions if j.products or j.asks_stock)
+        object.__setattr__(self, "asking_the_shop", frozenset(asking))
         object.__setattr__(self, "clocks", _clocks(self.journeys.values()))
         rules = [s.trial for one in self.journeys.values() for s in one.steps.values() if s.trial is not None]
         object.__setattr__(self, "trials", {(rule.journey, rule.step): rule for rule in rules})

@@ -79,30 +79,24 @@ def _next_timer(
 
     An enrollment, a segment by its name, or None for a moment.
     """
-    at = next_moment(case, until) if case.moments else None
-    timer = _next_of_the_rest(case, world, until)
-    if at is not None and (timer is None or at <= timer[0]):
-        return at, None
-    return timer
-
-
-def _next_of_the_rest(
-    case: Case, world: World, until: datetime | None
-) -> tuple[datetime, Enrollment | str] | None:
-    """The earliest due enrollment or, before it at the same instant, segment look; none after `until`."""
-    timers = [
-        (due_at, enrollment)
-        for enrollment in case.enrollments
-        if (due_at := enrollment.due_at) is not None
-        and (until is None or due_at <= until)
-        and enrollment.left_at is None
-    ]
-    if len(timers) > 1:
-        timers.sort(key=lambda due: _turn(world, due[0], due[1]))
+    timer: tuple[datetime, Enrollment | str] | None = _next_enrollment(case, world, until)
     look = _next_look(case, until) if case.members else None
-    if look is not None and (not timers or look[0] <= timers[0][0]):
-        return look
-    return timers[0] if timers else None
+    if look is not None and (timer is None or look[0] <= timer[0]):
+        timer = look
+    at = next_moment(case, until) if case.moments else None
+    return (at, None) if at is not None and (timer is None or at <= timer[0]) else timer
+
+
+def _next_enrollment(case: Case, world: World, until: datetime | None) -> tuple[datetime, Enrollment] | None:
+    """The enrollment that is due first, and its turn where several are due at once."""
+    first: tuple[datetime, Enrollment] | None = None
+    for enrollment in case.enrollments:
+        due_at = enrollment.due_at
+        if due_at is None or (until is not None and due_at > until) or enrollment.left_at is not None:
+            continue
+        if first is None or _turn(world, due_at, enrollment) < _turn(world, *first):
+            first = due_at, enrollment
+    return first
 
 
 def _turn(

@@ -52,7 +52,9 @@ def view_of(case: Case, world: World, journey: Journey, now: datetime) -> View:
 
 def look(case: Case, world: World, journey: Journey, enrollment: Enrollment, now: datetime) -> View:
     """The contact in its enrollment, standing where it stands. Made once for every advance, so in one go."""
-    contact, default = seen_by(case.contact, journey, enrollment), world.policy.default_zone
+    contact, default = case.contact, world.policy.default_zone
+    if enrollment.drafted:
+        contact = seen_by(contact, journey, enrollment)
     own = _first_zone(contact.timezone, default)
     return View(
         contact,

@@ -18,5 +18,11 @@ def find_journey(world: World, enrollment: Enrollment) -> Journey | None:
 def journey_of(world: World, enrollment: Enrollment) -> Journey:
     """The version that the enrollment is on, as long as people are kept on that one: because of
     `in_flight: pin`, because they finish there, or until an apply has carried them over."""
-    journey = find_journey(world, enrollment)
-    return journey if journey is not None else world.older[enrollment.version]
+    current = world.journeys.get(enrollment.journey)
+    if current is None or (world.older and enrollment.version != current.version):
+        return (
+            world.older[enrollment.version]
+            if current is None
+            else world.older.get(enrollment.version, current)
+        )
+    return current

@@ -12,6 +12,7 @@ from engine.model.duration import Duration
 from engine.model.event import Event
 from engine.model.predicate import Condition, Reference
 from engine.model.result import Result
+from engine.model.trace import Did
 from engine.model.trial import TrialRule
 from engine.model.view import View
 
@@ -216,6 +217,10 @@ class Step:
     asks_stock: bool = False  # it takes a code or chooses products, which only the writer does
     trial: TrialRule | None = None  # those who stand at it wait for the winner; only the writer asks it
     products: bool = False  # what it answers depends on rows of the product table; a change of them wakes it
+    passing: Did = field(init=False)  # what the trace says when people go on from it
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "passing", "chose" if self.leads_to or self.asks_stock else "passed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple, Protocol
 
+from msgspec import Struct
+
 State = Literal[
     "ready",  # released, waits for the sender
     "claimed",  # a sender has it in hand; safe to give back
@@ -145,8 +147,7 @@ class Channel(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Message:
+class Message(Struct):
     """A row of the outbox: released in the transaction that advanced its enrollment.
 
     Unique by (enrollment, step, iteration). `values` is what the template reads, kept at release;
@@ -166,7 +167,7 @@ class Message:
     message_id: str  # Message-ID without angle brackets, derived from the key, the same on every try
     topic: str | None = None
     transactional: bool = False
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = {}
     late_at: datetime | None = None  # past this instant a first attempt is not made
     quiet_hours: str | None = None  # looked at again just before DATA, in the zone of the contact
     zone: str = "UTC"

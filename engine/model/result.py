@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
+
+from msgspec import Struct
 
 from engine.model.trial import TrialRule
 
@@ -101,23 +103,20 @@ UNSET: Any = type("Unset", (), {"__repr__": lambda _: "UNSET", "__slots__": ()})
 # --- verdicts --------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class GoTo:
+class GoTo(Struct, frozen=True):
     """On to a step; None is the end of the journey. `iteration`: into or out of a turn of a repeat."""
 
     step: str | None
     iteration: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WaitUntil:
+class WaitUntil(Struct, frozen=True):
     """Stay here until an instant; then the step is asked again."""
 
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class WaitFor:
+class WaitFor(Struct, frozen=True):
     """Stay here until the step's event comes or its condition holds, at most until `at`.
 
     `look_at` is an earlier instant at which time alone may have changed the condition.
@@ -127,8 +126,7 @@ class WaitFor:
     look_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(Struct, frozen=True):
     """End the enrollment."""
 
     reason: str
@@ -139,10 +137,10 @@ class Leave:
 Verdict = GoTo | WaitUntil | WaitFor | Leave
 
 
-class Result(NamedTuple):
+class Result(Struct, frozen=True):
     """Effects come first, in order; then the verdict. `why` is for the trace, in the reader's words.
 
-    `remember` becomes step.ID.FIELD for later conditions and templates. A tuple, because one is made
+    `remember` becomes step.ID.FIELD for later conditions and templates. A `Struct`, because one is made
     for every wait of every contact.
     """
 

@@ -8,6 +8,8 @@ from hashlib import blake2b
 from itertools import accumulate
 from typing import Any, get_args
 
+from msgspec import structs
+
 from engine.calendar.durations import add, read_duration
 from engine.conditions.messaged import TRACKED
 from engine.conditions.rules import NOT_TRACKED
@@ -174,12 +176,12 @@ def _trying(
         standing = view.trials.standing(rule, firing, until, view.now)
         if standing.winner is not None:
             way = ways[split.names.index(standing.winner)]
-            return way._replace(why=f"{standing.winner}: {standing.why}")
+            return structs.replace(way, why=f"{standing.winner}: {standing.why}")
         if not _is_tested(split, winner, view):
             return Result(WaitUntil(standing.until), why=f"waits for the winner by {winner.metric}")
         drawn = draw(view)
         join = JoinTrial(rule, firing, drawn.why)
-        return drawn._replace(effects=(join,), why=f"{drawn.why}, tested")
+        return structs.replace(drawn, effects=(join,), why=f"{drawn.why}, tested")
 
     return run
 

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.calendar.clock_times import read_span, read_time_of_day, read_weekdays
-from engine.calendar.durations import read_duration, read_offset
+from engine.calendar.durations import add, read_duration, read_offset
 from engine.calendar.instants import as_instant
 from engine.calendar.waits import WaitRule, check_rule, date_wait_end, wait_end, with_jitter
 from engine.calendar.zones import zone_of
@@ -209,24 +209,39 @@ def _in_words(data: Mapping[str, Any]) -> str:
 def bind(wait: Wait, frame: Frame) -> Step:
     """Asked again at the end, it finds the end reached and goes on."""
     go_on = Result(GoTo(frame.next), why=wait.text)
-    is_plain = wait.number_path is None and wait.until_date is None and wait.jitter is None
 
     def run(view: View) -> Result:
         arrived_at = view.arrived_at or view.now
         zone = view.zone if wait.zone is None else _own_zone(wait.zone, view)
-        if is_plain:
-            end = wait_end(wait.rule, arrived_at, zone)
-        else:
-            start, is_past = _start(wait, view, arrived_at, zone)
-            if is_past and wait.if_past != "proceed":
-                return _past(wait)
-            end = wait_end(_rule(wait, view), start, zone)
-            end = _jittered(wait, view, end, zone)
+        start, is_past = _start(wait, view, arrived_at, zone)
+        if is_past and wait.if_past != "proceed":
+            return _past(wait)
+        end = _jittered(wait, view, wait_end(_rule(wait, view), start, zone), zone)
         return go_on if end <= view.now else Result(WaitUntil(end), why=wait.text)
 
     paths = (wait.number_path, wait.until_date)
     reads = any(path is not None and is_of_product(path) for path in paths)
-    return Step(frame.id, "wait", frame.next, run, text=f"wait {wait.text}", products=reads)
+    length = _mere_length(wait)
+    asked = run if length is None else _running_for(length, go_on, wait.text)
+    return Step(frame.id, "wait", frame.next, asked, text=f"wait {wait.text}", products=reads)
+
+
+def _mere_length(wait: Wait) -> Duration | None:
+    """Nearly every wait is a length and nothing else."""
+    others = (wait.number_path, wait.until_date, wait.jitter, wait.zone)
+    rule = wait.rule
+    is_mere = all(other is None for other in (*others, rule.until, rule.days, rule.between))
+    return rule.duration if is_mere else None
+
+
+def _running_for(length: Duration, go_on: Result, why: str) -> Callable[[View], Result]:
+    """As `run`, for a mere length: it is asked twice for every advance, when it begins and when it ends."""
+
+    def run(view: View) -> Result:
+        end = add(view.arrived_at or view.now, length, view.zone)
+        return go_on if end <= view.now else Result(WaitUntil(end), why=why)
+
+    return run
 
 
 def _own_zone(name: str, view: View) -> ZoneInfo:

@@ -46,8 +46,12 @@ _INSERT = inserting("contact", {"id": "text", **_VALUES}, "ON CONFLICT (id) DO N
 
 def contact_of(row: Row) -> Contact:
     """A contact from a row of COLUMNS. Runs once for every advance."""
-    id, email, phone, timezone, locale, stage, created_at, attributes, topics, consents = row[:10]
-    suppressed, paused_until = row[10:]
+    # fmt: off
+    (
+        id, email, phone, timezone, locale, stage, created_at,
+        attributes, topics, consents, suppressed, paused_until,
+    ) = row
+    # fmt: on
     return Contact(
         id,
         email,

@@ -7,17 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from engine.errors import StoreError
 from engine.store.link import Link
+
+
+class UnnumberedError(StoreError):
+    """A word that no row has held yet; only a transaction that writes gives out its number."""
+
+
+class Numbers(dict[str, int]):
+    """The number of each text that has one."""
+
+    def __missing__(self, text: str) -> int:
+        raise UnnumberedError(f"`{text}` has no number in this database yet.", "Let a writer do the page.")
 
 
 class Names:
     """Both directions, in memory; there are as many names as there are journeys, versions and steps."""
 
     def __init__(self) -> None:
-        self._ids: dict[str, int] = {}
+        self._ids = Numbers()
         self._texts: dict[int, str] = {}
 
-    def ids(self, link: Link, texts: Iterable[str]) -> dict[str, int]:
+    def ids(self, link: Link, texts: Iterable[str]) -> Numbers:
         """The number of each text, given out now if it is new. Inside a writing transaction only."""
         wanted = set(texts)
         known = self._ids
@@ -28,8 +40,11 @@ class Names:
             link.run("INSERT INTO name (text) VALUES (?) ON CONFLICT (text) DO NOTHING", text)
         return self._load(link)[0] if missing else known
 
-    def known(self, link: Link) -> dict[str, int]:
-        """The number of each text that has one, as of this transaction, which may be one that only reads."""
+    def known(self, link: Link) -> Numbers:
+        """The number of each text that has one, as of this transaction, which may be one that only reads.
+
+        Whoever asks it for another is told so: UnnumberedError.
+        """
         self.texts(link)
         return self._ids
 
@@ -46,10 +61,10 @@ class Names:
 
     def forget(self) -> None:
         """After a rollback: what was added may not exist."""
-        self._ids, self._texts = {}, {}
+        self._ids, self._texts = Numbers(), {}
 
-    def _load(self, link: Link) -> tuple[dict[str, int], dict[int, str]]:
+    def _load(self, link: Link) -> tuple[Numbers, dict[int, str]]:
         rows = link.rows("SELECT id, text FROM name")
         self._texts = dict(rows)
-        self._ids = {text: number for number, text in rows}
+        self._ids = Numbers((text, number) for number, text in rows)
         return self._ids, self._texts

@@ -303,7 +303,16 @@ def rows_of(found: Sorted, ids: Mapping[str, int]) -> Rows:
     return Rows(
         [(key, e.id, e.ver) for key, e in found.left],
         [(*_enrollment(e, ids), e.id) for e in found.changed],
-        [(*_position(e, ids), key, e.id, e.ver) for key, e in found.moved],
+        [_position(key, e, ids) for key, e in found.moved],
+    )
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """Those of several, as one."""
+    return Rows(
+        [row for part in parts for row in part.left],
+        [row for part in parts for row in part.changed],
+        [row for part in parts for row in part.moved],
     )
 
 
@@ -330,7 +339,7 @@ def insert(link: Link, new: Sequence[Owned], ids: Mapping[str, int]) -> None:
     for (_, enrollment), id in zip(new, link.new_ids("enrollment", len(new)), strict=True):
         enrollment.id = id
     link.run_many(_INSERT_ENROLLMENT, [(*_born(key, e, ids), *_enrollment(e, ids)) for key, e in new])
-    rows = [(*_position(e, ids), key, e.id, e.ver) for key, e in new if e.left_at is None]
+    rows = [_position(key, e, ids) for key, e in new if e.left_at is None]
     link.run_many(_INSERT_POSITION, rows)
 
 
@@ -404,7 +413,8 @@ def _enrollment(enrollment: Enrollment, ids: Mapping[str, int]) -> Row:
     )
 
 
-def _position(enrollment: Enrollment, ids: Mapping[str, int]) -> Row:
+def _position(key: int, enrollment: Enrollment, ids: Mapping[str, int]) -> Row:
+    """Runs once for every advance."""
     arrived_at, due_at, owed_at = enrollment.arrived_at, enrollment.due_at, enrollment.owed_at
     has_memory = (
         enrollment.steps
@@ -422,6 +432,9 @@ def _position(enrollment: Enrollment, ids: Mapping[str, int]) -> Row:
         None if due_at is None else micros(due_at),
         None if owed_at is None else micros(owed_at),
         _memory(enrollment) if has_memory else None,
+        key,
+        enrollment.id,
+        enrollment.ver,
     )
 
 

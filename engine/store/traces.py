@@ -47,9 +47,9 @@ def insert(link: Link, rows: Sequence[Row]) -> None:
 def _rows(case: Case, ids: Mapping[str, int]) -> list[Row]:
     """Entries come in order of time, and nearly always speak of one enrollment."""
     traces = case.traces
-    enrollment, journey = traces[0].enrollment, traces[0].journey
+    enrollment = traces[0].enrollment
     for entry in traces:
-        if entry.enrollment is not enrollment or entry.journey != journey:
+        if entry.enrollment is not enrollment or enrollment is None:
             return [_row(case.key, entries, ids) for entries in _by_enrollment(traces)]
     return [_row(case.key, traces, ids)]
 
@@ -66,23 +66,27 @@ def _row(key: int, entries: Sequence[TraceEntry], ids: Mapping[str, int]) -> Row
     is said of thousands in the same words, which are put into JSON once."""
     first = entries[0]
     enrollment, known = first.enrollment, first.line.at
-    begins = at = micros(known)
+    begins = micros(known)
+    at = f"[{begins},"
     lines: list[str] = []
     for entry in entries:
         line = entry.line
         if line.at is not known:
             known = line.at
-            at = micros(known)
-        if line.until is None:
-            lines.append(f"[{at},{_words(line.step, line.did, line.why)}]")
-        else:
-            lines.append(f"[{at},{_words(line.step, line.did, line.why, True)},{micros(line.until)}]")
-    enrollment_id = None if enrollment is None else enrollment.id
-    return (key, enrollment_id, ids[first.journey], begins, f"[{','.join(lines)}]")
+            at = f"[{micros(known)},"
+        words = _words(line.step, line.did, line.why, line.until is not None)
+        lines.append(f"{at}{words}]" if line.until is None else f"{at}{words},{micros(line.until)}]")
+    return (
+        key,
+        None if enrollment is None else enrollment.id,
+        ids[first.journey],
+        begins,
+        f"[{','.join(lines)}]",
+    )
 
 
 @lru_cache(maxsize=4096)  # bounded: some reasons name values of a contact
-def _words(step: str, did: str, why: str, goes_on: bool = False) -> str:
+def _words(step: str, did: str, why: str, goes_on: bool) -> str:
     """The items of a JSON list; nothing at its end is left away."""
     return text_of([step, did, why] if why or goes_on else [step, did])[1:-1]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -12,7 +13,7 @@ from engine.store import counters, events, outbox, positions, traces
 from engine.store.counters import Figure
 from engine.store.faults import StaleError
 from engine.store.link import Link, Row
-from engine.store.names import Names
+from engine.store.names import Names, UnnumberedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,26 @@ def pack(link: Link, names: Names, cases: Sequence[Case], now: datetime) -> Writ
     """
     found = positions.sort_out(cases)
     ids = names.known(link)
-    if not (found.words() | outbox.words_of(cases) | traces.words_of(cases)) <= ids.keys():
+    try:
+        return WriteSet(
+            positions.rows_of(found, ids),
+            outbox.rows_of(cases, ids, now),
+            traces.rows_of(cases, ids),
+            counted(cases),
+            events.last_id(link),
+        )
+    except UnnumberedError:
         return None
+
+
+def joined(parts: Sequence[WriteSet]) -> WriteSet:
+    """What was packed in one transaction, as one."""
     return WriteSet(
-        positions.rows_of(found, ids),
-        outbox.rows_of(cases, ids, now),
-        traces.rows_of(cases, ids),
-        counted(cases),
-        events.last_id(link),
+        positions.joined([part.enrollments for part in parts]),
+        [row for part in parts for row in part.messages],
+        [row for part in parts for row in part.traces],
+        _total([part.counters for part in parts]),
+        max((part.heard for part in parts), default=0),
     )
 
 
@@ -63,6 +76,13 @@ def write(link: Link, names: Names, packed: WriteSet, keys: Collection[int]) -> 
     outbox.insert(link, packed.messages)
     traces.insert(link, packed.traces)
     counters.add_to_counters(link, names, packed.counters)
+
+
+def _total(parts: Sequence[Mapping[Figure, int]]) -> dict[Figure, int]:
+    total: Counter[Figure] = Counter()
+    for part in parts:
+        total.update(part)
+    return total
 
 
 def counted(cases: Sequence[Case]) -> dict[Figure, int]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from engine.core.advance import Instant
 from engine.core.carry import carry, route_of, stranded
-from engine.core.case import Case, World
+from engine.core.case import Case, World, summed
 from engine.core.live import fire_timers, live
 from engine.language.workspace import read_workspace
 from engine.model.contact import Contact
@@ -160,7 +160,7 @@ def test_people_of_a_removed_step_may_leave() -> None:
     assert (enrollment.left_at, enrollment.reason) == (TEN + HOUR, "exit")
     assert enrollment.detail == "step w was removed"
     assert sent(case) == []
-    assert case.counters["j", "w", "inside"] == 0
+    assert summed(case.counts)["j", "w", "inside"] == 0
 
 
 def test_people_of_a_removed_step_may_finish_on_their_version() -> None:
@@ -181,7 +181,7 @@ def test_only_those_at_the_removed_step_finish_there() -> None:
 def test_counters_follow_to_where_people_stand() -> None:
     for moves in (Moves(moved={"w": "x"}), Moves(removed={"w": "x"})):
         case = moved(version(OLD), version("  - { id: x, wait: 6 hours }\n"), TEN + HOUR, moves=moves)
-        inside = {step: n for (_, step, what), n in case.counters.items() if what == "inside"}
+        inside = {step: n for (_, step, what), n in summed(case.counts).items() if what == "inside"}
         assert inside == {"w": 0, "x": 0}, "nobody is left anywhere at the end"
 
 

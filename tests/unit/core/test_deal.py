@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from engine.core.case import Case
+from engine.core.case import Case, summed
 from engine.core.deal import Deck, deal, least
 from engine.model.contact import Contact
 from engine.model.result import Assign
@@ -20,7 +20,7 @@ def test_a_hash_is_even_and_sticks_to_contact_and_step() -> None:
     assert dealt == [deal(case, "j", "s", by_hash) for case in people]
     assert dealt != [deal(case, "j", "other", by_hash) for case in people]
     assert all(900 < count < 1100 for count in Counter(dealt).values())  # 6 standard deviations
-    assert all(case.counters == {} and case.dealt == [] for case in people)
+    assert all(not case.counts and case.dealt == [] for case in people)
 
 
 def test_one_deck_deals_to_many_contacts() -> None:
@@ -29,7 +29,7 @@ def test_one_deck_deals_to_many_contacts() -> None:
     for by in ("round_robin", "least_loaded"):
         dealt = [deal(case, "j", by, Assign(OWNER, TEAM, by)) for case in people]
         assert dealt == ["ana", "ben", "cleo", "ana", "ben", "cleo", "ana"]
-    assert [case.counters["j", "round_robin", "dealt"] for case in people] == [1] * 7
+    assert [summed(case.counts)["j", "round_robin", "dealt"] for case in people] == [1] * 7
     assert [case.dealt for case in people][:2] == [
         [("j", "least_loaded", "ana")],
         [("j", "least_loaded", "ben")],

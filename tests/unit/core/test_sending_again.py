@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec import structs
+from msgspec.structs import replace
 
 from engine.core.last_look import look_again
 from engine.core.permit import Drop, Go, Hold
