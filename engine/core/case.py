@@ -45,6 +45,8 @@ class World:
     message_domain: str = "journeys.invalid"  # the right side of Message-IDs
     watched: frozenset[str] = field(init=False)  # journeys whose entering and leaving some condition reads
     followed: frozenset[str] = field(init=False)  # journeys whose end some trigger follows
+    begins: frozenset[str] = field(init=False)  # events that let somebody in
+    ends: frozenset[str] = field(init=False)  # events by which those leave who entered by one
     heard: frozenset[str] = field(init=False)  # events that some trigger, rule, step or condition listens to
     far_reaching: frozenset[str] = field(init=False)  # versions that are about more than one enrollment
     asking_the_shop: frozenset[str] = field(init=False)  # versions that read products or take codes
@@ -66,12 +68,14 @@ class World:
         events += [segment.condition.events for segment in self.segments.values()]
         events += [self.lifecycle.events] if self.lifecycle is not None else []
         object.__setattr__(self, "heard", frozenset().union(*events))
+        object.__setattr__(self, "ends", _ends(self.journeys.values()))
         object.__setattr__(self, "hears_releases", not self.heard.isdisjoint((RELEASED, SENT)))
         reading = [journey.journeys for journey in (*self.journeys.values(), *self.older.values())]
         reading += [segment.condition.journeys for segment in self.segments.values()]
         reading += [] if self.lifecycle is None else [self.lifecycle.journeys]
         object.__setattr__(self, "watched", frozenset().union(*reading))
         triggers = [trigger for journey in self.journeys.values() for trigger in journey.triggers]
+        object.__setattr__(self, "begins", frozenset(t.event for t in triggers if t.event is not None))
         ends = frozenset(trigger.finished for trigger in triggers if trigger.finished is not None)
         object.__setattr__(self, "followed", ends)
         versions = (*self.journeys.values(), *self.older.values())
@@ -84,6 +88,14 @@ class World:
         object.__setattr__(self, "trials", {(rule.journey, rule.step): rule for rule in rules})
         keeping = (is_frozen(one) or one.entry_grace is not None for one in self.journeys.values())
         object.__setattr__(self, "keeps_entries", any(keeping))
+
+
+def _ends(journeys: Iterable[Journey]) -> frozenset[str]:
+    """Of exits and goals by event, where an event lets people in."""
+    entered = [journey for journey in journeys if any(trigger.event for trigger in journey.triggers)]
+    rules = [rule.event for journey in entered for rule in journey.exits]
+    goals = [journey.goal.event for journey in entered if journey.goal is not None]
+    return frozenset(name for name in (*rules, *goals) if name is not None)
 
 
 def clock_id(journey: str, clock: str) -> str:

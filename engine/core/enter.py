@@ -10,6 +10,7 @@ from engine.calendar.instants import write_instant
 from engine.core.advance import Instant, advance, start
 from engine.core.case import Case, Past, TraceEntry, World
 from engine.core.goals import ends_before_it_began
+from engine.core.late import began_before, end_if_over, is_older, is_over, note_trigger
 from engine.core.leave import put_out
 from engine.core.look import view_of, warn_of_zone
 from engine.core.standing import closed_to_all, is_frozen
@@ -77,19 +78,45 @@ def _enter(
 ) -> bool:
     same = [e for e in case.running() if e.journey == journey.id and e.entry_key == entry.entry_key]
     refusal = _objection(case, world, journey, entry, occasion, when.at, chain, same)
+    late = _trigger_before(journey, same, occasion)
+    if late is not None and (refusal is None or refusal.reason == "re_entry"):
+        return _came_late(case, world, journey, entry, late, when, same[-1])
     if refusal is not None:
         _refuse_or_wait(case, journey, refusal, entry, occasion, when.at)
         return False
     if same:
         match journey.re_entry.if_running:
             case "update":
-                return _update(case, world, same[-1], entry, when)
+                return _update(case, world, same[-1], entry, occasion, when)
             case "restart":
                 for enrollment in same:
                     put_out(case, world, enrollment, Leave("restarted"), when.at)
             case "parallel" | "ignore":
                 pass
     return _begin(case, world, journey, entry, occasion, when, same)
+
+
+def _trigger_before(journey: Journey, same: list[Enrollment], occasion: Occasion) -> Event | None:
+    """The event, if it happened before the one by which the contact is inside already."""
+    if not same or journey.re_entry.if_running == "parallel" or not isinstance(occasion, Happened):
+        return None
+    return occasion.event if is_older(same[-1], occasion.event) else None
+
+
+def _came_late(
+    case: Case,
+    world: World,
+    journey: Journey,
+    entry: Entry,
+    event: Event,
+    when: Instant,
+    running: Enrollment,
+) -> bool:
+    """A trigger that happened before the one by which the contact is inside."""
+    if not began_before(case, world, running, entry, event, when):
+        refuse(case, journey, NoEntry("re_entry", "a later one is running"), when.at)
+        return False
+    return may_ask_again(world, running, when.at) and advance(case, world, running, when)
 
 
 def _objection(
@@ -154,6 +181,10 @@ def _keep_for_later(
         refuse(case, journey, refusal, at)
         return
     kept = _kept(journey, entry, occasion, at)
+    over = is_over(case, world, journey, kept, at)
+    if over is not None:
+        refuse(case, journey, NoEntry("exit", over), at)
+        return
     case.kept.append(kept)
     case.traces.append(TraceEntry(journey.id, None, TraceLine(at, "", "kept", f"paused: {kept.words}")))
 
@@ -246,13 +277,17 @@ def _entries_of_a_day(case: Case, journey: Journey, at: datetime) -> int:
     return sum(entered > at - _DAY for entered in case.entered_lately.get(journey.id, ()))
 
 
-def _update(case: Case, world: World, enrollment: Enrollment, entry: Entry, when: Instant) -> bool:
+def _update(
+    case: Case, world: World, enrollment: Enrollment, entry: Entry, occasion: Occasion, when: Instant
+) -> bool:
     """Keep the place, replace trigger.*; what waits by it is asked again.
 
     The journey began when it began: `triggered_at` stays, or what happened in between would count no more.
     """
     enrollment.trigger = entry.trigger
     enrollment.is_changed = True
+    if isinstance(occasion, Happened):
+        note_trigger(enrollment, occasion.event)
     line = TraceLine(when.at, enrollment.step or "", "changed", "trigger")
     case.traces.append(TraceEntry(enrollment.journey, enrollment, line))
     return may_ask_again(world, enrollment, when.at) and advance(case, world, enrollment, when)
@@ -305,6 +340,10 @@ def _begin(
     case.traces.append(TraceEntry(journey.id, enrollment, line))
     warn_of_zone(case, journey, enrollment, when.at)
     remember_goal(case, world, journey, enrollment, when.at)
+    if isinstance(occasion, Happened):
+        end_if_over(case, world, enrollment, when)
+        if enrollment.left_at is not None:
+            return False
     return start(case, world, enrollment, when)
 
 

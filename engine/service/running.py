@@ -14,7 +14,7 @@ from engine.core.case import World
 from engine.core.stages import STAGE_LOOK
 from engine.errors import RefusedError
 from engine.language.catalog import Catalog, catalog_of
-from engine.model.event import RELEASED
+from engine.model.event import RELEASED, Event
 from engine.model.journey import Held, Journey
 from engine.model.policy import Policy
 from engine.service.letters import Letters, unsubscribe_link_of
@@ -98,6 +98,14 @@ class Running:
             "clocks": self.has_clocks,
             "kept_entries": self.keeps_entries,
         }
+
+    def later(self, events: Iterable[Event]) -> tuple[Collection[str], datetime] | None:
+        """What may have ended already what one of these events lets in, because it came out of order: names
+        that nobody's conditions ask for, and since when. None: nothing is to be loaded for it."""
+        names, late_after = self.world.ends - self.events, self.world.policy.late_after
+        begins = [event for event in events if event.name in self.world.begins] if names else []
+        ats = [event.at for event in begins if event.received_at - event.at <= late_after]
+        return (names, min(ats)) if ats else None
 
     @property
     def has_clocks(self) -> bool:

@@ -125,7 +125,8 @@ def _loaded(
     if not keys:
         return []
     reach = running.reach(min([now, *(item.received_at for item in items)]))
-    return page.load(keys, now=now, **reach, everything=True)
+    later = running.later(item for item in items if isinstance(item, Event))
+    return page.load(keys, now=now, **reach, everything=True, later=later)
 
 
 def as_event(item: Item) -> Event:
@@ -187,7 +188,8 @@ def _live_without_the_broken(
     fresh = {item.message_id for item in items}
 
     def load() -> Case:
-        case = page.load([key], now=now, **running.reach(now), everything=True)[0]
+        later = running.later(item for item in items if isinstance(item, Event))
+        case = page.load([key], now=now, **running.reach(now), everything=True, later=later)[0]
         case.history = {
             name: [event for event in events if event.message_id not in fresh]
             for name, events in case.history.items()

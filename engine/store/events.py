@@ -71,16 +71,20 @@ def heard_since(link: Link, id: int) -> set[int]:
 
 
 def load_history(
-    link: Link, ids: Mapping[int, str], names: Collection[str]
+    link: Link, ids: Mapping[int, str], names: Collection[str], since: datetime | None = None
 ) -> dict[int, dict[str, list[Event]]]:
-    """Events of the contacts (external ids by key) with these names: by key, by name, in order of `at`."""
+    """Events of the contacts (external ids by key) with these names: by key, by name, in order of `at`.
+
+    `since`: only those that happened after that.
+    """
     history: dict[int, dict[str, list[Event]]] = {}
     sql = (
         "SELECT e.contact, e.name, e.message_id, e.at, e.received_at, e.properties "
         f"FROM {link.these()} CROSS JOIN {link.these('n', 'text')} CROSS JOIN event e "
-        "WHERE e.contact = k.value AND e.name = n.value ORDER BY e.contact, e.name, e.at, e.id"
+        f"WHERE e.contact = k.value AND e.name = n.value {'' if since is None else 'AND e.at > ?'} "
+        "ORDER BY e.contact, e.name, e.at, e.id"
     )
-    rows = link.rows(sql, link.pack(ids), link.pack(names))
+    rows = link.rows(sql, link.pack(ids), link.pack(names), *([] if since is None else [micros(since)]))
     for key, name, message_id, at, received_at, properties in rows:
         event = Event(message_id, ids[key], name, instant(at), instant(received_at), mapping_of(properties))
         history.setdefault(key, {}).setdefault(name, []).append(event)

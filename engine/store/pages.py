@@ -272,8 +272,9 @@ class Page:
         everything: bool = False,
         clocks: bool = False,
         kept_entries: bool = False,
+        later: tuple[Collection[str], datetime] | None = None,
     ) -> list[Case]:
-        """Cases in order of key, with the history of the named events.
+        """Cases in order of key, with the history of the named events; and of `later`, since an instant.
 
         Otherwise only enrollments due by now. `everything`: all running ones, closed ones in an open goal
         window, what re-entry asks of the past, memberships, and moments; with `clocks` those that are due at
@@ -295,6 +296,8 @@ class Page:
             self._kept.update((key, tuple(case.kept)) for key, case in cases.items())
         if events:
             self._load_history(cases, events)
+        if later is not None:
+            self._load_history(cases, *later)
         for case in cases.values():
             case.stock = self._stock
             case.dealer = self._dealer
@@ -328,10 +331,12 @@ class Page:
         found = contacts.load_contacts(self._link, keys)
         return {key: Case(contact, key) for key, contact in found.items()}
 
-    def _load_history(self, cases: Mapping[int, Case], names: Collection[str]) -> None:
+    def _load_history(
+        self, cases: Mapping[int, Case], names: Collection[str], since: datetime | None = None
+    ) -> None:
         ids = {key: case.contact.id for key, case in cases.items()}
-        for key, history in events.load_history(self._link, ids, names).items():
-            cases[key].history = history
+        for key, history in events.load_history(self._link, ids, names, since).items():
+            cases[key].history.update(history)
 
     def save(self, cases: Sequence[Case], now: datetime) -> None:
         """Write everything that came of the cases, and clear it there: they are as if loaded anew."""
