@@ -15,12 +15,16 @@ from typing import Any
 
 LATE_AFTER = timedelta(hours=24)
 
+#: So many times something comes in.
+SLOTS = 60
+
 CATALOG = """\
 events:
   Cart Updated: { cart_id: text, items_count: number }
   Product Viewed: { n: number }
   Order Completed: { cart_id: text, total: number }
   Logged In: {}
+  Cart Closed: { cart_id: text }
 topics: { news: { name: News, consent: opt_out } }
 senders: { shop: { from: "Shop <hello@shop.example>" } }
 defaults: { sender: shop, timezone: Europe/Zurich, locale: en }
@@ -37,7 +41,7 @@ _BODIES = {
     "cart": (
         "trigger: { event: Cart Updated, where: { event.items_count: { gte: 1 } }, key: event.cart_id }\n"
         "exit_when:\n"
-        "  - { event: Order Completed, where: { event.cart_id: { same_as: trigger.cart_id } } }\n"
+        "  - { event: Cart Closed, where: { event.cart_id: { same_as: trigger.cart_id } } }\n"
     ),
     "browse": (
         "trigger: { event: Product Viewed }\nre_entry: { after: 0 seconds, if_running: restart }\n"
@@ -108,9 +112,9 @@ def delivery(seed: int, count: int, start: datetime, spread: timedelta, most_hou
     clean = _at_most_one_ahead(clean)
     messages = [(one.arrives_at, one.item()) for one in clean]
     for one in chance.sample(clean, count // 20):
-        messages.append((one.arrives_at + chance.random() * spread, one.item()))
+        messages.append((one.arrives_at + chance.randrange(SLOTS) * (spread / SLOTS), one.item()))
     spoiled = [_spoiled(chance, number) for number in range(count // 100)]
-    messages += [(start + chance.random() * spread, item) for item in spoiled]
+    messages += [(start + chance.randrange(SLOTS) * (spread / SLOTS), item) for item in spoiled]
     return Delivery(sorted(messages, key=lambda one: one[0]), clean, len(spoiled))
 
 
@@ -118,7 +122,7 @@ def _one(
     chance: random.Random, number: int, count: int, start: datetime, spread: timedelta, most_hours: float
 ) -> Clean:
     """Times to the microsecond, so that no two are the same."""
-    arrives_at = start + chance.random() * spread
+    arrives_at = start + chance.randrange(SLOTS) * (spread / SLOTS)
     contact = f"c{chance.randrange(max(count // 12, 1))}"
     said_at = arrives_at - timedelta(hours=chance.random() * most_hours, microseconds=number + 1)
     fate = chance.random()
@@ -140,8 +144,10 @@ def _what(chance: random.Random, number: int, contact: str) -> tuple[str, dict[s
             return "Cart Updated", {**cart, "items_count": chance.randrange(3)}
         case 3 | 4:
             return "Product Viewed", {"n": number}
-        case 5 | 6:
-            return "Order Completed", {**cart, "total": chance.randrange(200)}
+        case 5:
+            return "Order Completed", {**cart, "total": chance.randrange(300)}
+        case 6:
+            return "Cart Closed", cart
         case _:
             return "Logged In", {}
 
@@ -229,12 +235,11 @@ def _after(
         known = found.get((one.contact, "oldest", ""))
         yield (one.contact, "oldest", ""), known or entered
         yield (one.contact, "newest", ""), entered if known is None else ("in", known[1], one.properties["n"])
-    if one.name == "Order Completed":
-        for journey, key, how in (
-            ("cart", one.properties["cart_id"], "exit"),
-            ("browse", "", "exit"),
-            ("buying", "", "goal"),
-        ):
-            inside = found.get((one.contact, journey, key))
-            if inside is not None and inside[0] == "in":
-                yield (one.contact, journey, key), (how, None, None)
+    ends = {
+        "Cart Closed": [("cart", one.properties.get("cart_id", ""), "exit")],
+        "Order Completed": [("browse", "", "exit"), ("buying", "", "goal")],
+    }
+    for journey, cart, how in ends.get(one.name, ()):
+        inside = found.get((one.contact, journey, cart))
+        if inside is not None and inside[0] == "in":
+            yield (one.contact, journey, cart), (how, None, None)
