@@ -30,7 +30,7 @@ from engine.store.database import Store
 from engine.store.faults import StaleError
 from engine.store.merging import FOLLOWING
 from engine.store.tables import METADATA
-from tests.support.shops import START, Shop, journey
+from tests.support.shops import CATALOG, START, Shop, journey
 
 WELCOME = journey(
     "welcome",
@@ -603,10 +603,12 @@ steps:
 """,
 )
 
+SELLS = CATALOG.replace("A: { n: number, key: text }", "A: { n: number, key: text, products: list }")
+
 
 @BOTH_WAYS
 def test_codes_people_products_and_dates_come_along(shop: Shop, first: str) -> None:
-    shop.apply(rich=RICH)
+    shop.apply(rich=RICH, catalog=SELLS)
     with shop.store.page() as page:
         page.put_coupons("gifts", [Coupon("G1", START + timedelta(days=99))])
         page.put_products([{"id": "p1", "stock": 0}], shop.clock.at)
@@ -630,7 +632,7 @@ def test_codes_people_products_and_dates_come_along(shop: Shop, first: str) -> N
 
 @BOTH_WAYS
 def test_of_two_birthdays_the_one_that_stays_counts(shop: Shop, first: str) -> None:
-    shop.apply(rich=RICH)
+    shop.apply(rich=RICH, catalog=SELLS)
     shop.known(first)
     shop.take(shop.told("old", attributes={"born": "1990-03-04"}))
     shop.take(shop.told("ada", attributes={"born": "1990-03-06"}))
