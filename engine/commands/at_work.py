@@ -11,6 +11,7 @@ import click
 from engine.channels.table import open_channel
 from engine.service.clock import Clock
 from engine.service.daemon import Daemon, refuse_unsafe_marketing
+from engine.service.letters import Sign
 from engine.service.links import links_of
 from engine.service.settings import Settings
 from engine.store.database import Store
@@ -34,6 +35,7 @@ def begun(settings: Settings, store: Store, clock: Clock) -> Iterator[Daemon]:
         may_market=settings.is_loopback_relay or has_way_out,
         alarms=settings.alarms,
         keep_trace=settings.limits.keep_trace,
+        sign=_signing(settings),
         ways=lambda name: open_channel(name, settings.way_of(name), ways),
     )
     daemon.begin()
@@ -44,6 +46,16 @@ def begun(settings: Settings, store: Store, clock: Clock) -> Iterator[Daemon]:
             yield daemon
     finally:
         daemon.end()
+
+
+def _signing(settings: Settings) -> Sign | None:
+    """Loaded only where there are keys: cryptography is large."""
+    if not settings.dkim:
+        return None
+    from engine.messages.dkim import signing
+    from engine.service.dkim_keys import signers_of
+
+    return signing(signers_of(settings.dkim, settings.workspace))
 
 
 @contextmanager

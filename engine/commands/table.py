@@ -42,6 +42,7 @@ VERBS: Mapping[str, Line] = {
     "lifecycle": Line("engine.commands.lifecycle", "Stages: who is where, and what no journey covers."),
     "failures": Line("engine.commands.failures", "What did not leave, by cause, and trying it again."),
     "messages": Line("engine.commands.messages", "The outbox."),
+    "dkim": Line("engine.commands.dkim", "Keys with which mail is signed."),
     "db": Line("engine.commands.db", "Create, upgrade and check the database."),
     "bounce": Line("engine.commands.bounce", "Tell what returned mails say."),
     "keys": Line("engine.commands.keys", "Keys of the HTTP API."),

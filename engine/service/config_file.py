@@ -20,6 +20,8 @@ from engine.service.channels_config import read_ways
 from engine.service.config_caps import SECTION as CAPS
 from engine.service.config_caps import cap_setting
 from engine.service.config_values import SECTIONS, SETTINGS, Setting
+from engine.service.dkim_config import SECTION as DKIM
+from engine.service.dkim_config import DkimSetting, read_dkim
 from engine.service.secret_values import VARIABLE, known_variables
 from engine.service.settings import Delivery, Http, Limits, Relay, Settings
 
@@ -42,11 +44,12 @@ def load_settings(workspace: Path, environment: Mapping[str, str], config: Path 
     known = known_variables(environment)
     given = dict[tuple[str, ...], _Given]()
     ways: dict[str, dict[str, HttpSettings]] = {}
+    dkim: tuple[DkimSetting, ...] = ()
     if config is not None or file.exists():
-        given, ways = _from_file(_read(file), config.as_posix() if config else CONFIG, known)
+        given, ways, dkim = _from_file(_read(file), config.as_posix() if config else CONFIG, known)
     given |= _from_environment(known)
     values = {path: _value(path, one) for path, one in given.items()}
-    settings = replace(_settings(workspace, values), channels=ways)
+    settings = replace(_settings(workspace, values), channels=ways, dkim=dkim)
     _require_descriptions(settings)
     if settings.http.public_url is not None and settings.http.port is None:
         raise UsageError(
@@ -81,7 +84,7 @@ def _read(file: Path) -> bytes:
 
 def _from_file(
     text: bytes, name: str, known: Mapping[str, str]
-) -> tuple[dict[tuple[str, ...], _Given], dict[str, dict[str, HttpSettings]]]:
+) -> tuple[dict[tuple[str, ...], _Given], dict[str, dict[str, HttpSettings]], tuple[DkimSetting, ...]]:
     document = read_yaml(text, name)
     faults = [fault for fault in document.faults if fault.severity == "error" and fault.rule != EMPTY]
     if faults:
@@ -94,14 +97,18 @@ def _from_file(
         where = str(document.value_at(path))
         if (written := _written(document, path)) is not None:
             given[path] = _Given(_filled(setting, written, where, known), where)
-    return given, read_ways(document, lambda written, where: _with_variables("it", written, where, known))
+
+    def fill(written: str, where: str) -> str:
+        return _with_variables("it", written, where, known)
+
+    return given, read_ways(document, fill), read_dkim(document, fill)
 
 
 def _paths(document: Document) -> list[tuple[str, ...]]:
     """Every setting that the file names: keys of sections, and keys that stand alone."""
     found: list[tuple[str, ...]] = []
     for key, value in document.data.items():
-        if key == "channels":  # read by its own rules
+        if key in ("channels", DKIM):  # read by their own rules
             continue
         if key not in SECTIONS and key != CAPS:
             found.append((key,))

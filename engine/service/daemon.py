@@ -27,6 +27,7 @@ from engine.service.clock import Clock, VirtualClock, WallClock
 from engine.service.crew import Crew
 from engine.service.figures import EVERY, count_sales, is_wanted
 from engine.service.follower import Follower
+from engine.service.letters import Sign
 from engine.service.links import Links
 from engine.service.running import Running, load_running, under_newest
 from engine.service.sender import Sender
@@ -63,6 +64,7 @@ class Daemon:
     ways: Callable[[str], Channel] | None = None  # opens a channel besides mail; None: `channel` takes all
     alarms: AlarmLimits = field(default_factory=AlarmLimits)
     keep_trace: timedelta = timedelta(days=400)
+    sign: Sign | None = None  # by DKIM
     token: str = field(default_factory=lambda: uuid4().hex)
     _running: Running | None = None
     _senders: dict[str, Sender] = field(default_factory=dict)
@@ -164,7 +166,9 @@ class Daemon:
             before = self._running
             self._running = load_running(self.store, self.limits, self.unsubscribe, before)
             follower = None if self.links is None else Follower(self.links.base, self.links.keys)
-            self._running.letters = replace(self._running.letters, links=self.links, follower=follower)
+            self._running.letters = replace(
+                self._running.letters, links=self.links, follower=follower, sign=self.sign
+            )
         if self._running is not before:
             names = ", ".join(sorted(self._running.current))
             log.info("running: %s", names or "nothing; `journeys apply` makes journeys run")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,9 @@ from engine.service.follower import Follower
 from engine.service.links import Links, Person
 from engine.service.versions import Version
 
+#: A mail, the domain of its sender, and the time, to the mail with its signatures.
+Sign = Callable[[bytes, str, datetime], bytes]
+
 
 @dataclass(frozen=True, slots=True)
 class Letters:
@@ -30,6 +33,7 @@ class Letters:
     unsubscribe: str | None = None  # a mailto:
     links: Links | None = None  # pages of our own, where people can reach them
     follower: Follower | None = None  # for journeys that ask to be followed
+    sign: Sign | None = None  # by DKIM, where there are keys
 
     @staticmethod
     def domain_of(catalog: Catalog) -> str:
@@ -85,10 +89,11 @@ class Letters:
             transactional=message.transactional,
             attachments=source.attachments,
         )
-        key = message.id or 0
-        return Parcel(
-            key, address_of(sender.address), address_of(message.to or ""), raw, message.message_id
-        ), content
+        from_ = address_of(sender.address)
+        if self.sign is not None:
+            raw = self.sign(raw, from_.rpartition("@")[2].lower(), now)
+        to = address_of(message.to or "")
+        return Parcel(message.id or 0, from_, to, raw, message.message_id), content
 
     def _page_to_leave(self, message: Message) -> str | None:
         if self.links is None or message.transactional:

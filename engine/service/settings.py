@@ -15,6 +15,7 @@ from engine.core.alarm import AlarmLimits
 from engine.errors import UsageError
 from engine.model.channels import ENDPOINTS
 from engine.model.policy import Cap, Policy
+from engine.service.dkim_config import DkimSetting
 
 Email = Literal["capture", "smtp"]
 Way = Literal["capture", "http"]
@@ -83,6 +84,7 @@ class Settings:
     unsubscribe_mailto: str | None = None  # a bare address
     on_unsure: OnUnsure = "resend"
     channels: Mapping[str, Mapping[str, HttpSettings]] = field(default_factory=dict)
+    dkim: tuple[DkimSetting, ...] = ()
 
     @property
     def database_url(self) -> str:

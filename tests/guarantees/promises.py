@@ -106,6 +106,16 @@ DELIVERY = Area(
             ),
         ),
         Promise(
+            "What we sign, another program finds signed; what was changed or added, it refuses.",
+            "RSA-2048 and Ed25519, random mails, verified by dkimpy; each signed header named once more",
+            _tests(
+                "property/test_dkim",
+                "whatever_is_sent_another_program_finds_signed",
+                "what_was_changed_does_not_hold",
+                "nobody_can_add_a_header_that_is_signed",
+            ),
+        ),
+        Promise(
             "What did not leave is found by its cause and tried again by one command; nobody repeats unasked "
             "what may have arrived.",
             "made by the newest version; still dropped where it is too late by then",

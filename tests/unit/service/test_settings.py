@@ -56,7 +56,11 @@ def test_the_example_holds_every_setting_with_its_default(tmp_path: Path) -> Non
         assert re.search(rf"^\s*{setting.path[-1]}: .+# .+$", text, re.MULTILINE), setting.name
     written = re.findall(r"^\s*([a-z_]+):", text, re.MULTILINE)
     assert re.search(r"^caps: \{\} +# .+$", text, re.MULTILINE)
-    sections = {setting.path[0] for setting in SETTINGS if len(setting.path) > 1} | {"channels", "caps"}
+    sections = {setting.path[0] for setting in SETTINGS if len(setting.path) > 1} | {
+        "channels",
+        "caps",
+        "dkim",
+    }
     assert len(written) == len(SETTINGS) + len(sections)
 
 
