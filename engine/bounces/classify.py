@@ -60,6 +60,7 @@ def _by_report(group: Group, mail: ReturnedMail, text: str, is_alone: bool) -> R
         judged.reason,
         "delayed" if is_delay else "failed",
         _short(said),
+        next((one for one in group.recipients[1:] if one), ""),
     )
 
 

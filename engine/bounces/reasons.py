@@ -30,3 +30,14 @@ Reason = Literal[
 
 #: No further mail can arrive there, whoever sends it.
 HARD: frozenset[str] = frozenset({"no_such_address", "no_such_host", "no_mail_accepted", "moved"})
+
+#: About the mailbox: when these come again and again, it is dead. The others are about us or our message.
+OF_THE_MAILBOX: frozenset[str] = HARD | {
+    "full",
+    "disabled",
+    "filtered",
+    "network",
+    "expired",
+    "temporary",
+    "unknown",
+}

@@ -9,10 +9,14 @@ from contextlib import contextmanager
 import click
 
 from engine.channels.table import open_channel
+from engine.intake.imap import ImapMailbox
+from engine.intake.maildir import Maildir
 from engine.service.clock import Clock
 from engine.service.daemon import Daemon, refuse_unsafe_marketing
 from engine.service.letters import Sign
 from engine.service.links import links_of
+from engine.service.return_paths import ReturnPaths
+from engine.service.returns import MailSource
 from engine.service.settings import Settings
 from engine.store.database import Store
 
@@ -36,6 +40,9 @@ def begun(settings: Settings, store: Store, clock: Clock) -> Iterator[Daemon]:
         alarms=settings.alarms,
         keep_trace=settings.limits.keep_trace,
         sign=_signing(settings),
+        return_paths=return_paths_of(store, settings),
+        sources=sources_of(settings),
+        takes_by_address=settings.bounces.by_address,
         ways=lambda name: open_channel(name, settings.way_of(name), ways),
     )
     daemon.begin()
@@ -56,6 +63,22 @@ def _signing(settings: Settings) -> Sign | None:
     from engine.service.dkim_keys import signers_of
 
     return signing(signers_of(settings.dkim, settings.workspace))
+
+
+def return_paths_of(store: Store, settings: Settings) -> ReturnPaths | None:
+    """Signed with the keys of the links."""
+    base = settings.bounces.return_path
+    return None if base is None else ReturnPaths(base, links_of(store, "").keys)
+
+
+def sources_of(settings: Settings) -> tuple[MailSource, ...]:
+    """Where mail comes back to."""
+    found: list[MailSource] = []
+    if settings.bounces.maildir is not None:
+        found.append(Maildir(settings.workspace / settings.bounces.maildir))
+    if (mailbox := settings.mailbox()) is not None:
+        found.append(ImapMailbox(mailbox))
+    return tuple(found)
 
 
 @contextmanager

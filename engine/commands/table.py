@@ -44,7 +44,7 @@ VERBS: Mapping[str, Line] = {
     "messages": Line("engine.commands.messages", "The outbox."),
     "dkim": Line("engine.commands.dkim", "Keys with which mail is signed."),
     "db": Line("engine.commands.db", "Create, upgrade and check the database."),
-    "bounce": Line("engine.commands.bounce", "Tell what returned mails say."),
+    "bounce": Line("engine.commands.bounce", "Tell what returned mails say, and act on it."),
     "keys": Line("engine.commands.keys", "Keys of the HTTP API."),
     "sources": Line("engine.commands.sources", "Webhooks of shops and desks: begin, try out, look."),
     "graph": Line("engine.commands.graph", "Draw a journey."),

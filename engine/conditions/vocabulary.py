@@ -80,7 +80,8 @@ BUILT_IN_EVENTS: Mapping[str, Properties] = {
     "Message Opened": _OF_A_MESSAGE,
     "Message Clicked": {**_OF_A_MESSAGE, "link": TEXT},
     "Message Scanned": {**_OF_A_MESSAGE, "link": TEXT, "what": TEXT},
-    "Message Bounced": _OF_A_MESSAGE,
+    "Message Bounced": {**_OF_A_MESSAGE, "hard": AttributeType("boolean"), "reason": TEXT},
+    "Message Complained": {**_OF_A_MESSAGE, "type": TEXT},
     "Message Replied": _OF_A_MESSAGE,
     "Topic Subscribed": {"topic": TEXT},
     "Topic Unsubscribed": {"topic": TEXT},
@@ -91,7 +92,7 @@ BUILT_IN_EVENTS: Mapping[str, Properties] = {
 #: Those of them that this version tells; the others are refused.
 TOLD = frozenset(
     {"Message Sent", "Message Opened", "Message Clicked", "Message Scanned", "Message Bounced"}
-    | {"Topic Subscribed", "Topic Unsubscribed", "Stage Changed"}
+    | {"Message Complained", "Topic Subscribed", "Topic Unsubscribed", "Stage Changed"}
 )
 
 #: Those that it takes in and tells nothing of by itself.

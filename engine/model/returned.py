@@ -50,6 +50,7 @@ class Returned:
     reason: str
     action: Action | None = None
     said: str = ""
+    original: str = ""  # the address before somebody handed the mail on, where the report knows it
 
 
 @dataclass(frozen=True, slots=True)

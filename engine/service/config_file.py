@@ -23,7 +23,7 @@ from engine.service.config_values import SECTIONS, SETTINGS, Setting
 from engine.service.dkim_config import SECTION as DKIM
 from engine.service.dkim_config import DkimSetting, read_dkim
 from engine.service.secret_values import VARIABLE, known_variables
-from engine.service.settings import Delivery, Http, Limits, Relay, Settings
+from engine.service.settings import Bounces, Delivery, Http, Imap, Limits, Relay, Settings
 
 CONFIG = "config.yaml"
 _PREFIX = "JOURNEYS_"
@@ -55,6 +55,7 @@ def load_settings(workspace: Path, environment: Mapping[str, str], config: Path 
         raise UsageError(
             "`http.public_url` is set, but nothing listens", "Set `http.port` as well, such as 8080."
         )
+    settings.mailbox()
     if settings.relay.host is not None or settings.delivery.email == "smtp":
         settings.smtp()
     return settings
@@ -113,12 +114,20 @@ def _paths(document: Document) -> list[tuple[str, ...]]:
         if key not in SECTIONS and key != CAPS:
             found.append((key,))
         elif isinstance(value, dict):
-            found += [(key, inner) for inner in value]
+            found += [path for inner in value for path in _inside(key, inner, value[inner])]
         elif value is not None:
             place = document.value_at((key,))
             inside = ", ".join(path[1] for path in _BY_PATH if path[0] == key) or "`email: 3 per 7 days`"
             raise UsageError(f"{place}: `{key}` is a section, not a value", f"Write below it: {inside}.")
     return found
+
+
+def _inside(section: str, key: str, value: object) -> list[tuple[str, ...]]:
+    """A key of a section, or what stands below it where it is a section of its own."""
+    is_section = any(path[:2] == (section, key) and len(path) > 2 for path in _BY_PATH)
+    if not is_section or value is None:
+        return [] if is_section else [(section, key)]
+    return [(section, key, inner) for inner in value] if isinstance(value, dict) else [(section, key)]
 
 
 def _written(document: Document, path: tuple[str, ...]) -> str | None:
@@ -214,8 +223,10 @@ def _value(path: tuple[str, ...], given: _Given) -> Any:
 
 
 def _settings(workspace: Path, values: Mapping[tuple[str, ...], Any]) -> Settings:
-    def section(name: Literal["delivery", "smtp", "limits", "http", "alarms"]) -> dict[str, Any]:
-        return {path[1]: value for path, value in values.items() if path[0] == name}
+    def section(name: Literal["delivery", "smtp", "limits", "http", "alarms", "bounces"]) -> dict[str, Any]:
+        return {path[1]: value for path, value in values.items() if path[0] == name and len(path) == 2}
+
+    imap = {path[2]: value for path, value in values.items() if path[:2] == ("bounces", "imap")}
 
     caps = tuple(cap for path, found in values.items() if path[0] == CAPS for cap in found)
     alone = {path[0]: value for path, value in values.items() if len(path) == 1}
@@ -225,6 +236,7 @@ def _settings(workspace: Path, values: Mapping[tuple[str, ...], Any]) -> Setting
         relay=Relay(**section("smtp")),
         limits=Limits(**section("limits")),
         http=Http(**section("http")),
+        bounces=Bounces(**section("bounces"), imap=Imap(**imap)),
         alarms=AlarmLimits(**section("alarms")),
         caps=caps,
         **alone,

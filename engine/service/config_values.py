@@ -12,6 +12,7 @@ from engine.calendar.durations import read_duration
 from engine.errors import ReadError
 from engine.model.channels import CHANNELS
 from engine.model.spelling import did_you_mean
+from engine.service.return_paths import has_room
 
 _ADDRESS = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 
@@ -85,6 +86,26 @@ def a_mailto(written: str) -> str:
     return address
 
 
+def a_return_path(written: str) -> str:
+    """bounces@shop.example, with room for a token behind it."""
+    if not _ADDRESS.fullmatch(written):
+        raise ReadError(f"`{written}` is no mail address", "Write for example bounces@shop.example.")
+    if not has_room(written):
+        raise ReadError(
+            f"`{written}` is too long: a token of 25 characters is put before the @",
+            "Choose a shorter name, such as bounces@shop.example.",
+        )
+    return written
+
+
+def yes_or_no(written: str) -> bool:
+    """true or false."""
+    words = {"true": True, "yes": True, "false": False, "no": False}
+    if written.lower() not in words:
+        raise ReadError(f"`{written}` is neither yes nor no", "Write `true` or `false`.")
+    return words[written.lower()]
+
+
 def an_address(written: str) -> str:
     """https://mail.shop.example; plain http only to this machine, to try it out."""
     if not re.fullmatch(r"(https://[^/\s?#]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/[^\s?#]*)?", written):
@@ -127,6 +148,15 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(("alarms", "at_least"), a_whole_number),
     Setting(("alarms", "within"), a_length),
     Setting(("alarms", "late"), a_length),
+    Setting(("bounces", "return_path"), a_return_path),
+    Setting(("bounces", "by_address"), yes_or_no),
+    Setting(("bounces", "maildir"), a_text),
+    Setting(("bounces", "imap", "host"), a_text),
+    Setting(("bounces", "imap", "port"), a_whole_number),
+    Setting(("bounces", "imap", "user"), a_text),
+    Setting(("bounces", "imap", "password"), a_text, is_secret=True),
+    Setting(("bounces", "imap", "tls"), one_of("implicit", "required", "none")),
+    Setting(("bounces", "imap", "folder"), a_text),
     Setting(("http", "host"), a_text),
     Setting(("http", "port"), a_whole_number),
     Setting(("http", "public_url"), an_address),

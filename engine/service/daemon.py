@@ -29,6 +29,9 @@ from engine.service.figures import EVERY, count_sales, is_wanted
 from engine.service.follower import Follower
 from engine.service.letters import Sign
 from engine.service.links import Links
+from engine.service.return_paths import ReturnPaths
+from engine.service.returning import Trust
+from engine.service.returns import MailSource, Returns
 from engine.service.running import Running, load_running, under_newest
 from engine.service.sender import Sender
 from engine.service.settling import settle
@@ -46,6 +49,7 @@ _SEND_EVERY = 1.0
 _RELOAD_EVERY = 2.0
 _BEAT_EVERY = 5.0
 _WATCH_EVERY = 30.0
+_LOOK_EVERY = 10.0
 _SWEEP_EVERY = timedelta(hours=1)
 
 
@@ -62,6 +66,9 @@ class Daemon:
     links: Links | None = None  # pages for contacts, where people can reach them
     may_market: bool = True  # False: mail reaches real people, and has no address to unsubscribe at
     ways: Callable[[str], Channel] | None = None  # opens a channel besides mail; None: `channel` takes all
+    return_paths: ReturnPaths | None = None
+    sources: tuple[MailSource, ...] = ()  # where mail comes back to
+    takes_by_address: bool = False
     alarms: AlarmLimits = field(default_factory=AlarmLimits)
     keep_trace: timedelta = timedelta(days=400)
     sign: Sign | None = None  # by DKIM
@@ -79,9 +86,12 @@ class Daemon:
     _heart: Thread | None = None
     _has_ended: Flag = field(default_factory=Flag)
     _watch: Watch = field(init=False)
+    _returns: Returns = field(init=False)
     _sweep: Sweep = field(init=False)
 
     def __post_init__(self) -> None:
+        trust = Trust(self.return_paths, self.takes_by_address)
+        self._returns = Returns(self.store, self.running, self.sources, trust)
         self._watch = Watch(self.store, self.running, self.alarms)
         self._sweep = Sweep(self.store, self.keep_trace)
 
@@ -167,7 +177,11 @@ class Daemon:
             self._running = load_running(self.store, self.limits, self.unsubscribe, before)
             follower = None if self.links is None else Follower(self.links.base, self.links.keys)
             self._running.letters = replace(
-                self._running.letters, links=self.links, follower=follower, sign=self.sign
+                self._running.letters,
+                links=self.links,
+                follower=follower,
+                return_paths=self.return_paths,
+                sign=self.sign,
             )
         if self._running is not before:
             names = ", ".join(sorted(self._running.current))
@@ -185,6 +199,10 @@ class Daemon:
             )
             self.reload()
         return walk(self.store, self.running(), now, may_go_on=self._may_go_on, crew=crew)
+
+    def take_returned(self) -> int:
+        """Take what came back; how many mails that were."""
+        return self._returns.once(self.clock.now())
 
     def _count_sales(self) -> None:
         """Now and then, where some journey recommends what sells."""
@@ -269,6 +287,7 @@ class Daemon:
 
     def once(self) -> None:
         """One round of everything."""
+        self.take_returned()
         self.walk_once()
         self.send_once()
         self.watch_once()
@@ -276,7 +295,7 @@ class Daemon:
 
     def until_idle(self) -> None:
         """Rounds until nothing is due and the outbox has nothing for now."""
-        while self._may_go_on[0] and (self.walk_once() + self.send_once()) > 0:
+        while self._may_go_on[0] and (self.take_returned() + self.walk_once() + self.send_once()) > 0:
             pass
         self.raise_failure()
 
@@ -299,6 +318,15 @@ class Daemon:
                 )
                 for channel, flag in sending.items()
             ),
+            *(
+                [
+                    self._loop_of(
+                        "bounces", Flag(), self._take_returned_and_kick(walking), timetable, _LOOK_EVERY
+                    )
+                ]
+                if self.sources
+                else []
+            ),
             self._loop_of("reload", Flag(), self.reload, timetable, _RELOAD_EVERY),
             self._loop_of("watch", Flag(), self.watch_once, timetable, _WATCH_EVERY),
         ]
@@ -309,6 +337,13 @@ class Daemon:
             thread.join()
         timetable.stop()
         self.raise_failure()
+
+    def _take_returned_and_kick(self, walking: Flag) -> Callable[[], None]:
+        def work() -> None:
+            if self.take_returned():
+                walking.set()
+
+        return work
 
     def raise_failure(self) -> None:
         """What made the daemon stop by itself, if anything did."""

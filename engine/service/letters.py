@@ -19,6 +19,7 @@ from engine.model.message import Content, Message, MessageSource, Parcel
 from engine.model.policy import Sender
 from engine.service.follower import Follower
 from engine.service.links import Links, Person
+from engine.service.return_paths import ReturnPaths
 from engine.service.versions import Version
 
 #: A mail, the domain of its sender, and the time, to the mail with its signatures.
@@ -34,6 +35,7 @@ class Letters:
     links: Links | None = None  # pages of our own, where people can reach them
     follower: Follower | None = None  # for journeys that ask to be followed
     sign: Sign | None = None  # by DKIM, where there are keys
+    return_paths: ReturnPaths | None = None  # to tell a mail that comes back
 
     @staticmethod
     def domain_of(catalog: Catalog) -> str:
@@ -92,8 +94,14 @@ class Letters:
         from_ = address_of(sender.address)
         if self.sign is not None:
             raw = self.sign(raw, from_.rpartition("@")[2].lower(), now)
-        to = address_of(message.to or "")
-        return Parcel(message.id or 0, from_, to, raw, message.message_id), content
+        to, envelope = address_of(message.to or ""), self._return_path(message) or from_
+        return Parcel(message.id or 0, envelope, to, raw, message.message_id), content
+
+    def _return_path(self, message: Message) -> str | None:
+        """Mail to staff comes back to its sender, who knows what to do."""
+        if self.return_paths is None or message.id is None or message.is_to_staff:
+            return None
+        return self.return_paths.of(message.id)
 
     def _page_to_leave(self, message: Message) -> str | None:
         if self.links is None or message.transactional:

@@ -11,19 +11,19 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from engine.bounces.answer import read_answer
+from engine.bounces.judge import judge
 from engine.core.last_look import Rest, look_again
 from engine.core.permit import Drop, Go, Hold
-from engine.core.release import properties_of
 from engine.core.retry import next_try, relay_pause
 from engine.errors import RenderError
-from engine.model.event import Event
 from engine.model.message import Channel, Content, Message, Parcel, Receipt
 from engine.service.clock import Clock
+from engine.service.returning import Bounce, tell_bounces
 from engine.service.running import Running
-from engine.service.take import take
 from engine.store.database import Store
 from engine.store.outbox import Look, MessageUpdate, OnUnsure, OutboxItem
 from engine.store.pages import Page
@@ -73,7 +73,7 @@ class Sender:
     paused_from: datetime | None = None
     paused_until: datetime | None = None
     relay_faults: int = 0
-    _bounced: list[Event] = field(default_factory=list)  # to be told before their messages are marked
+    _bounced: list[Bounce] = field(default_factory=list)  # to be told before their messages are marked
     _unwritten: list[MessageUpdate] = field(default_factory=list)  # what the database could not take in
     _unsent: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     _told: set[tuple[str, str, str]] = field(default_factory=set)
@@ -140,7 +140,7 @@ class Sender:
         told, self._bounced = self._bounced, []
         try:
             if told:
-                take(self.store, self.running(), told, now)
+                tell_bounces(self.store, self.running(), told, now)
         except BaseException:
             self._bounced = told + self._bounced
             raise
@@ -202,7 +202,8 @@ class Sender:
             gate.give_back(item)
         elif (update := self._outcome(held, receipt)) is not None:
             if update.state == "bounced" and not message.is_to_staff:
-                self._bounced.append(_bounce(message, self.clock.now()))
+                self._bounced.append(_bounce(message, receipt))
+                update = replace(update, reason=self._bounced[-1].reason)
             gate.record(update)
 
     def _keep_back(self, message: Message, gate: _Gate) -> None:
@@ -304,10 +305,14 @@ class Sender:
             self.relay_faults, self.paused_from, self.paused_until = 0, None, None
 
 
-def _bounce(message: Message, now: datetime) -> Event:
-    """What the world answered, as an event of the contact: once for a message, however often it is tried."""
-    id = f"bounced-{message.message_id}"
-    return Event(id, message.contact_id, "Message Bounced", now, now, properties_of(message))
+def _bounce(message: Message, receipt: Receipt) -> Bounce:
+    """What the world answered; of mail, whether the address is no more."""
+    words = f"{receipt.code or ''} {receipt.text}".strip()
+    if message.channel != "email":
+        return Bounce(message, "bounced", False, words)
+    phase = "RCPT TO" if receipt.phase == "rcpt" else "end of DATA"
+    judged = judge(read_answer(f"{words} (in reply to {phase} command)"), "")
+    return Bounce(message, judged.reason, judged.is_hard, words)
 
 
 def _cut_off(held: _Held, words: str) -> Receipt | None:

@@ -13,6 +13,7 @@ from engine.channels.smtp.settings import SmtpSettings, Tls, is_loopback
 from engine.channels.table import ChannelSettings
 from engine.core.alarm import AlarmLimits
 from engine.errors import UsageError
+from engine.intake.imap import ImapSettings
 from engine.model.channels import ENDPOINTS
 from engine.model.policy import Cap, Policy
 from engine.service.dkim_config import DkimSetting
@@ -70,6 +71,28 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Imap:
+    """A mailbox that bounces come to."""
+
+    host: str | None = None
+    port: int = 993
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: Tls = "implicit"
+    folder: str = "INBOX"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounces:
+    """Where mail comes back to, and how far it is believed: see service/returning.py."""
+
+    return_path: str | None = None
+    by_address: bool = False
+    maildir: str | None = None  # relative to the workspace
+    imap: Imap = Imap()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of config.yaml. An address of a database may hold a password, so it is left out of `repr`."""
 
@@ -79,6 +102,7 @@ class Settings:
     relay: Relay = Relay()
     limits: Limits = Limits()
     http: Http = Http()
+    bounces: Bounces = Bounces()
     alarms: AlarmLimits = field(default_factory=AlarmLimits)
     caps: tuple[Cap, ...] = ()
     unsubscribe_mailto: str | None = None  # a bare address
@@ -136,6 +160,23 @@ class Settings:
         return SmtpSettings(
             relay.host, relay.port, relay.user, relay.password, relay.tls, connections=relay.connections
         )
+
+    def mailbox(self) -> ImapSettings | None:
+        """Where bounces are fetched over IMAP. UsageError when it cannot work."""
+        imap = self.bounces.imap
+        if imap.host is None:
+            return None
+        if imap.user is None or imap.password is None:
+            raise UsageError(
+                "`bounces.imap` has a host, but not who logs in",
+                'Write user and password: "${BOUNCES_IMAP_PASSWORD}" beside it.',
+            )
+        if imap.tls == "none" and not is_loopback(imap.host):
+            raise UsageError(
+                f"bounces.imap.tls is `none`, and {imap.host} is another machine",
+                "Write `implicit` (port 993) or `required` (STARTTLS, port 143): a password travels.",
+            )
+        return ImapSettings(imap.host, imap.user, imap.password, imap.port, imap.tls, imap.folder)
 
     def channel_settings(self) -> ChannelSettings:
         """What `channels.table.open_channel` needs."""

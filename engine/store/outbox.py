@@ -222,6 +222,33 @@ def load_items(
     return [_item_of(row, texts) for row in link.rows(sql, *(value for _, value in narrow), limit)]
 
 
+#: How far back a message is looked for that is only known by name: there is no index, which every release
+#: would have to pay for; return paths name the row itself.
+_RECENT = 2_000_000
+_IS_RECENT = "m.id > (SELECT coalesce(max(id), 0) - ? FROM message)"
+
+
+def load_called(link: Link, texts: dict[int, str], message_ids: Collection[str]) -> list[OutboxItem]:
+    """By Message-ID, among the recent ones."""
+    sql = (
+        f"SELECT {_MESSAGE} FROM message m JOIN contact c ON c.key = m.contact "
+        f"WHERE m.message_id IN (SELECT value FROM {link.these(kind='text')}) AND {_IS_RECENT}"
+    )
+    rows = link.rows(sql, link.pack(sorted(message_ids)), _RECENT) if message_ids else []
+    return [_item_of(row, texts) for row in rows]
+
+
+def load_newest_to(link: Link, texts: dict[int, str], addresses: Collection[str]) -> list[OutboxItem]:
+    """The last mail that was sent to each of these addresses, in small letters, among the recent ones."""
+    sql = (
+        f"SELECT max(m.id) FROM message m WHERE lower(m.recipient) IN (SELECT value FROM "
+        f"{link.these(kind='text')}) AND m.channel = 'email' AND m.state IN ('sent', 'unsure', 'bounced') "
+        f"AND {_IS_RECENT} GROUP BY lower(m.recipient)"
+    )
+    rows = link.rows(sql, link.pack(sorted(addresses)), _RECENT) if addresses else []
+    return load_by_ids(link, texts, sorted(row[0] for row in rows))
+
+
 def load_after(link: Link, texts: dict[int, str], id: int, size: int) -> list[tuple[int, OutboxItem]]:
     """The next messages of all, in order of release."""
     sql = (

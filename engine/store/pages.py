@@ -90,6 +90,12 @@ class Page:
         """Keys by the shop's id; an unknown id becomes a contact. Locks them."""
         return contacts.keys_of(self._link, ids, now)
 
+    def people(self, ids: Collection[str]) -> dict[str, Contact]:
+        """Those of these who are contacts, by the id that was asked for."""
+        keys = contacts.find_keys(self._link, ids)
+        known = contacts.load_contacts(self._link, sorted(set(keys.values())))
+        return {id: known[key] for id, key in keys.items() if key in known}
+
     def known_contacts(self, ids: Collection[str]) -> Collection[str]:
         """Those of these ids that are contacts already."""
         return contacts.find_keys(self._link, ids).keys()
@@ -521,6 +527,21 @@ class Page:
     def looks(self, ids: Collection[int]) -> dict[int, Look]:
         """What the last question before DATA asks, by message id. Locks the contacts."""
         return outbox.load_looks(self._link, ids, self._names.texts(self._link))
+
+    def messages_by_id(self, ids: Collection[int]) -> list[Message]:
+        """Of the outbox, in order of id."""
+        found = outbox.load_by_ids(self._link, self._names.texts(self._link), sorted(ids))
+        return [item.message for item in found]
+
+    def messages_called(self, message_ids: Collection[str]) -> list[Message]:
+        """Those recent ones with these Message-IDs."""
+        texts = self._names.texts(self._link)
+        return [item.message for item in outbox.load_called(self._link, texts, message_ids)]
+
+    def newest_to(self, addresses: Collection[str]) -> list[Message]:
+        """The last mail that was sent to each of these addresses, written in small letters."""
+        texts = self._names.texts(self._link)
+        return [item.message for item in outbox.load_newest_to(self._link, texts, addresses)]
 
     def mark(self, updates: Sequence[MessageUpdate], now: datetime, *, worker: str | None = None) -> set[int]:
         """Write what became of messages; the ids written. With a worker, only of those still in its hands."""

@@ -338,16 +338,17 @@ class Setting:
 
 def settings() -> list[Setting]:
     """Every setting of config.example.yaml with its default and its comment, sections left out."""
-    found, section = [], ""
+    found, sections = [], [""]  # the names above a line, by its indentation
     for line in CONFIG.read_text(encoding="utf-8").splitlines():
         match = _LINE.match(line)
         if match is None:
             continue
         key, value = match["key"], match["value"] or ""
-        if not match["indent"]:
-            section = "" if value else f"{key}."
+        depth = len(match["indent"]) // 2
+        above = sections[depth]
         if value:
-            found.append(Setting(f"{section}{key}", value, match["words"] or ""))
+            found.append(Setting(f"{above}{key}", value, match["words"] or ""))
+        sections = [*sections[: depth + 1], "" if value and not depth else f"{above}{key}."]
     return found
 
 
@@ -472,12 +473,16 @@ def test_examples_read_as_they_were_meant(page: Page) -> None:
 
 def test_every_setting_is_on_its_page_with_a_meaning() -> None:
     told = {one.path for one in settings()}
-    given = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
-    paths = set[str]()
-    for key, value in given.items():
-        paths |= {f"{key}.{name}" for name in value} if isinstance(value, dict) and value else {key}
-    assert told == paths
+    assert told == set(_paths(yaml.safe_load(CONFIG.read_text(encoding="utf-8"))))
     assert [one.path for one in settings() if not one.meaning] == []
+
+
+def _paths(given: dict[str, Any], above: str = "") -> Iterator[str]:
+    for key, value in given.items():
+        if isinstance(value, dict) and value:
+            yield from _paths(value, f"{above}{key}.")
+        else:
+            yield f"{above}{key}"
 
 
 def test_what_is_shared_leads_to_a_page() -> None:
