@@ -122,6 +122,8 @@ class ImapMailbox:
         if line is not None:
             with suppress(Exception):
                 line.logout()
+            with suppress(Exception):
+                line.shutdown()
 
     def _refusal(self, error: Exception) -> RefusedError:
         """A server may repeat the password it was given."""

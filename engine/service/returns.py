@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from engine.errors import JourneysError, ReadError
+from engine.errors import JourneysError, ReadError, RefusedError, UsageError
 from engine.intake.mail_files import MailFile
 from engine.service.returning import Apart, Trust, take_apart, take_returned
 from engine.service.running import Running
@@ -62,11 +62,24 @@ class Returns:
     sources: tuple[MailSource, ...]
     trust: Trust
     _looked_at: dict[int, datetime] = field(default_factory=dict)
+    _trouble: dict[int, str] = field(default_factory=dict)  # what was said last, by source
 
     def once(self, now: datetime) -> int:
-        """Raises what the database and the sources do."""
+        """Raises what the database does. A source that does not answer is said, and keeps nobody from work."""
         due = [number for number in range(len(self.sources)) if self._is_due(number, now)]
-        return sum(self._look(number, now) for number in due)
+        return sum(self._try(number, now) for number in due)
+
+    def _try(self, number: int, now: datetime) -> int:
+        try:
+            count = self._look(number, now)
+        except (RefusedError, UsageError) as error:
+            words = f"{error.message}. {error.help}"
+            log.log(logging.DEBUG if self._trouble.get(number) == words else logging.ERROR, "%s", words)
+            self._trouble[number] = words
+            return 0
+        if self._trouble.pop(number, None) is not None:
+            log.warning("%s: works again", self.sources[number].name)
+        return count
 
     def _is_due(self, number: int, now: datetime) -> bool:
         last = self._looked_at.get(number)

@@ -1,4 +1,4 @@
-"""What comes back, through a maildir and the daemon: history, suppression, states, and whom it may not harm."""
+"""What comes back, through a maildir and the daemon: what it changes, and whom it may not harm."""
 
 from __future__ import annotations
 
