@@ -65,7 +65,7 @@ class Returns:
     _trouble: dict[int, str] = field(default_factory=dict)  # what was said last, by source
 
     def once(self, now: datetime) -> int:
-        """Raises what the database does. A source that does not answer is said, and keeps nobody from work."""
+        """Raises what the database does. A source that does not answer is said, and holds nobody up."""
         due = [number for number in range(len(self.sources)) if self._is_due(number, now)]
         return sum(self._try(number, now) for number in due)
 
