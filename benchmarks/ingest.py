@@ -40,7 +40,7 @@ from engine.web.write_keys import Keyring
 
 PEOPLE = 10_000
 #: Connections that are kept open; a shop's own servers hold a few each.
-CLIENTS = 64
+CLIENTS = 128
 #: What is asked for: events a second one by one and in batches of 100, milliseconds at half of the first.
 SINGLES, BATCHED, P99 = 5_000, 10_000, 50.0
 KEY = "benchmark-write-key"

@@ -32,6 +32,7 @@ BENCHMARKS = (
     Benchmark("validate", small=("--rounds", "1")),
     Benchmark("journey_tests", small=("--rounds", "1")),
     Benchmark("conditions", small=("--rounds", "1")),
+    Benchmark("ingest", small=("--small",)),
     Benchmark("in_and_out", small=("--rows", "2000")),
 )
 

@@ -73,6 +73,7 @@ class Daemon:
     keep_trace: timedelta = timedelta(days=400)
     sign: Sign | None = None  # by DKIM
     token: str = field(default_factory=lambda: uuid4().hex)
+    walked_at: datetime | None = None  # when the walk was last through
     _running: Running | None = None
     _senders: dict[str, Sender] = field(default_factory=dict)
     _left: frozenset[str] = frozenset()  # channels of messages that were waiting when we began
@@ -198,7 +199,9 @@ class Daemon:
                 self.running(), lambda running: settle(self.store, running, now, may_go_on=self._may_go_on)
             )
             self.reload()
-        return walk(self.store, self.running(), now, may_go_on=self._may_go_on, crew=crew)
+        done = walk(self.store, self.running(), now, may_go_on=self._may_go_on, crew=crew)
+        self.walked_at = self.clock.now()
+        return done
 
     def take_returned(self) -> int:
         """Take what came back; how many mails that were."""

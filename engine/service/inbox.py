@@ -61,6 +61,7 @@ class Inbox:
     now: Callable[[], datetime]
     wake: Callable[[], None] = lambda: None
     _queue: deque[_Waiting] = field(default_factory=deque)
+    counts: Counter[str] = field(default_factory=Counter)  # items by what became of them
     waiting: int = 0
     waiting_bytes: int = 0
     _task: asyncio.Task[None] | None = None
@@ -111,8 +112,14 @@ class Inbox:
             return
         for one in group:
             _answer(one, done)
+        self._count(group, done)
         if done.is_urgent:
             self.wake()
+
+    def _count(self, group: Sequence[_Waiting], done: Taken) -> None:
+        told = {"event": done.events, "change": done.changes, "duplicate": done.duplicates}
+        rejected = sum(len(one.batch.rejected) for one in group)
+        self.counts.update({**told, "rejected": rejected + done.refused})
 
     def _commit(self, group: Sequence[_Waiting]) -> Taken:
         now = self.now()

@@ -29,6 +29,7 @@ from engine.model.position import Enrollment
 from engine.model.suppression import Reason, Suppression
 from engine.store import (
     admin_keys,
+    backlog,
     checks,
     consents,
     contacts,
@@ -57,6 +58,7 @@ from engine.store import (
     write_keys,
 )
 from engine.store.admin_keys import AdminKey
+from engine.store.backlog import Backlog
 from engine.store.consents import ConsentRecord
 from engine.store.counters import Figure
 from engine.store.coupons import Pool
@@ -297,6 +299,11 @@ class Store:
         """How many messages a sender could take."""
         with self._reading() as link:
             return outbox.count_due(link, now)
+
+    def backlog(self, now: datetime) -> Backlog:
+        """What is overdue, and what is still to leave."""
+        with self._reading() as link:
+            return backlog.load(link, now)
 
     def waiting_channels(self) -> frozenset[str]:
         """The channels of all messages that are to leave, now or later."""

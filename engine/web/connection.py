@@ -7,6 +7,7 @@ size, what goes on after the answer has its time, and where it is crowded those 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -23,6 +24,8 @@ PATIENCE = 10.0
 
 #: Requests that wait on one connection for the answers before theirs. Clients that exist send none ahead.
 MOST_AHEAD = 16
+
+_OFFER = re.compile(rb"(\r\n)upgrade[ \t]*:", re.IGNORECASE)
 
 #: Connections at once.
 MOST_CONNECTIONS = 1_000
@@ -52,6 +55,8 @@ class GuardedConnection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Some bytes, of a head or of a body."""
         self._besides += len(data)
+        if self._is_whole and b"pgrade" in data:
+            data = _without_offers(data)
         super().data_received(data)
         if self._besides > MOST_BESIDES and not self.transport.is_closing():
             self._refuse(b"431 Request Header Fields Too Large")
@@ -99,8 +104,10 @@ class GuardedConnection(HttpToolsProtocol):
         return asked is not None and not asked.response_complete
 
     def end_if_late(self, now: float) -> None:
-        """Asked about once a second. A body that is late is answered by whoever reads it."""
-        if self._is_our_turn or now - self.since < PATIENCE or self.transport.is_closing():
+        """Asked about once a second. A late body is answered by whoever reads it, or else ends here."""
+        waited = now - self.since
+        is_our_turn = self._is_our_turn and (self._is_whole or waited < 2 * PATIENCE)
+        if is_our_turn or waited < PATIENCE or self.transport.is_closing():
             return
         if self._is_in_head:
             self._refuse(b"408 Request Timeout")
@@ -111,6 +118,15 @@ class GuardedConnection(HttpToolsProtocol):
         """Say why and hang up, whatever else the client is about to send."""
         self.transport.write(b"HTTP/1.1 %s\r\nconnection: close\r\ncontent-length: 0\r\n\r\n" % status)
         self.transport.close()
+
+
+def _without_offers(data: bytes) -> bytes:
+    """The beginning of a request without what it offers to speak instead (Java's own client offers HTTP/2).
+
+    An offer may be passed over (RFC 9110, 7.8); the parser would take the body for the other protocol.
+    """
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return _OFFER.sub(rb"\1x-offered:", head) + end + rest
 
 
 def end_the_late(connections: Iterable[GuardedConnection]) -> None:

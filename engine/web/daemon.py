@@ -20,6 +20,7 @@ from engine.web.app import app_of
 from engine.web.following import Following
 from engine.web.ingestion import Ingestion
 from engine.web.leaving import Leaving
+from engine.web.metrics import Metrics
 from engine.web.webhooks import Webhooks
 from engine.web.write_keys import Keyring
 
@@ -45,4 +46,7 @@ def app_for(store: Store, daemon: Daemon, settings: Settings) -> ASGIApp:
         routes += Leaving(store, inbox, daemon.links, lambda: daemon.running().catalog).routes()
     shop = Shop(store, settings, daemon.running, daemon.clock.now, daemon.wake)
     routes += Door(shop, AdminKeyring(store)).routes()
-    return app_of(routes, lambda: daemon.may_go_on, Ingestion(inbox, keyring).doors())
+    ingestion = Ingestion(inbox, keyring)
+    watchers = AdminKeyring(store) if keyring.needs_key else None
+    routes += Metrics(store, daemon, inbox, ingestion, watchers).routes()
+    return app_of(routes, lambda: daemon.may_go_on, ingestion.doors())

@@ -71,6 +71,7 @@ HOMES = {
     "jsonschema": "engine/language/",
     "jsonschema_rs": "engine/language/shape.py",
     "click": "engine/commands/",
+    "prometheus_client": "engine/web/metrics.py",
     "starlette": "engine/web/",
     "uvicorn": "engine/web/",
     "sqlmodel": "engine/store/",
