@@ -32,11 +32,8 @@ BENCHMARKS = (
     Benchmark("validate", small=("--rounds", "1")),
     Benchmark("journey_tests", small=("--rounds", "1")),
     Benchmark("conditions", small=("--rounds", "1")),
-<<<<<<< HEAD
     Benchmark("ingest", small=("--small",)),
-=======
     Benchmark("letters", small=("--letters", "50", "--rounds", "1")),
->>>>>>> 4346468 (Benchmark of letters: made, signed and handed over, beside the usual libraries; the clock is asked less often)
     Benchmark("in_and_out", small=("--rows", "2000")),
 )
 
