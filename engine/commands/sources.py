@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
 import click
+import msgspec
 
 from engine.calendar.instants import write_instant
 from engine.commands.columns import as_table
@@ -66,11 +67,18 @@ def add(options: Options, name: str | None) -> int:
 @click.argument("name", metavar="SOURCE")
 @click.argument("payload", type=click.File("rb"), metavar="FILE")
 @click.option("--kind", metavar="WORD", help="What `select` would find in a header or in the address.")
+@click.option("--fetched", type=click.File("rb"), metavar="FILE", help="What `fetch` would be answered.")
 @click.option("--header", "headers", multiple=True, metavar="NAME:TEXT", help="A header of the request.")
 @format_option("text", "json")
 @click.pass_obj
 def try_(
-    options: Options, name: str, payload: BinaryIO, kind: str | None, headers: tuple[str, ...], format: str
+    options: Options,
+    name: str,
+    payload: BinaryIO,
+    kind: str | None,
+    fetched: BinaryIO | None,
+    headers: tuple[str, ...],
+    format: str,
 ) -> int:
     """Show what a payload (FILE, or - for standard input) would become. Nothing is stored.
 
@@ -88,7 +96,9 @@ def try_(
         raise FaultyError(f"{file.file} has faults", file.faults)
     given = {**_of_kind(file.plain, kind), **dict(_header(one) for one in headers)}
     request = Request(payload.read(LARGEST_BODY), given, address=given.get("", ""))
-    mapped = Source(name, file.plain).read(request, WallClock().now())
+    source = Source(name, file.plain)
+    answers = _answers(source, request, fetched)
+    mapped = source.read(request, WallClock().now(), answers)
     if format == "json":
         print_json(_plain(mapped))
     else:
@@ -137,6 +147,19 @@ def _of_kind(plain: Mapping[str, Any], kind: str | None) -> dict[str, str]:
         if path.startswith("header."):
             return {path.removeprefix("header.").lower(): kind}
     raise UsageError("--kind is of no use here: the payload itself says what it is about", "Leave it out.")
+
+
+def _answers(source: Source, request: Request, fetched: BinaryIO | None) -> dict[str, Any]:
+    """What the other system would answer, out of a file: it is not asked here."""
+    asked = [question.url for question in source.questions(request)]
+    if fetched is None or not asked:
+        for url in asked:
+            click.echo(f"would ask {url}; give its answer with --fetched FILE", err=True)
+        return {}
+    try:
+        return dict.fromkeys(asked, msgspec.json.decode(fetched.read()))
+    except msgspec.MsgspecError as error:
+        raise UsageError(f"--fetched holds no JSON: {error}", "Save an answer of the other system.") from None
 
 
 def _header(text: str) -> tuple[str, str]:

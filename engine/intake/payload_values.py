@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from engine.calendar.instants import as_instant, write_instant
@@ -20,6 +21,7 @@ Reader = Callable[[Payload], Any]
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
 _MICROSOFT: Final = re.compile(r"/Date\((-?[0-9]{1,15})(?:[+-][0-9]{4})?\)/")
+_RFC_5322: Final = re.compile(r"([A-Z][a-z]{2}, )?[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{5,8} \S{1,5}")
 _SECONDS: Final = re.compile(r"[0-9]{9,14}(\.[0-9]{1,9})?")
 _MILLISECONDS: Final = 10**11
 _YES: Final = frozenset({"true", "yes", "1", "on"})
@@ -160,7 +162,10 @@ def _read_as(found: Reader, plain: Mapping[str, Any]) -> Reader:
 
 
 def read_instant(value: Any) -> datetime:
-    """ISO 8601, Unix seconds or milliseconds, `/Date(…)/`; a time without a zone is UTC. Raises ReadError."""
+    """ISO 8601, Unix seconds or milliseconds, `/Date(…)/`, or as in mail (RFC 5322); without a zone it is UTC.
+
+    Raises ReadError.
+    """
     text = as_text(value) or ""
     at = as_instant(text)
     if at is None and (found := _MICROSOFT.fullmatch(text)):
@@ -168,10 +173,21 @@ def read_instant(value: Any) -> datetime:
     elif at is None and _SECONDS.fullmatch(text):
         number = Decimal(text)
         at = _since_1970(number / 1000 if number >= _MILLISECONDS else number)
+    elif at is None and _RFC_5322.fullmatch(text):
+        at = _as_in_mail(text)
     if at is None:
         help = "Read here are ISO 8601, and seconds or milliseconds since 1970."
         raise ReadError(f"{quoted(value)} is no point in time", help)
     return at
+
+
+def _as_in_mail(text: str) -> datetime | None:
+    """`Mon, 02 Mar 2026 07:00:00 +0000`"""
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 def _since_1970(seconds: Decimal) -> datetime | None:

@@ -6,12 +6,15 @@ falls by itself: one that cannot be read is kept with its reason, one that no ru
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 
@@ -33,6 +36,7 @@ MOST_PAYLOADS: Final = 1_000
 _SHOWN: Final = 1_000
 _LONGEST_KIND: Final = 100
 
+_FETCHED: Final = "fetched."
 _RESERVED: Final = NOT_ATTRIBUTES | frozenset(BUILT_IN)
 
 Entry = Event | Identified | Linked | Anonymous
@@ -47,6 +51,41 @@ class Mapped:
     rejected: list[Rejected] = field(default_factory=list)
     taken: Counter[str] = field(default_factory=Counter)
     ignored: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of the other system before a payload can be read. The headers may hold secrets."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetch:
+    """`url` in pieces: texts as they are, and readers of what stands between them."""
+
+    pieces: tuple[str | Reader, ...]
+    headers: Mapping[str, str] = field(repr=False)
+
+    def question(self, payload: Payload) -> Question:
+        """Raises ReadError where the payload does not say what to ask for."""
+        parts = [piece if isinstance(piece, str) else _in_url(piece(payload)) for piece in self.pieces]
+        return Question("".join(parts), self.headers)
+
+
+def _in_url(value: Any) -> str:
+    text = as_text(value)
+    if text is None:
+        help = "Look at `fetch` in the source file."
+        raise ReadError("the payload does not say what to ask the other system for", help)
+    return quote(text, safe="")
+
+
+def _fetch(plain: Mapping[str, Any]) -> _Fetch:
+    pieces = re.split(r"(?<!\$)\{([^{}]*)\}", plain["url"])
+    read = tuple(reader_of(piece) if number % 2 else piece for number, piece in enumerate(pieces))
+    return _Fetch(read, plain.get("headers", {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +143,8 @@ class _Rule:
 
     when: frozenset[str] | None
     where: Callable[[Payload], bool]
+    where_fetched: Callable[[Payload], bool]
+    fetch: _Fetch | None
     finder: _Finder
     attributes: Mapping[str, Reader]
     attributes_from: Pairs | None
@@ -114,8 +155,8 @@ class _Rule:
     at: Reader | None
     id: tuple[Reader, ...]
 
-    def fits(self, kind: str | None, payload: Payload) -> bool:
-        """Whether this rule wants the payload."""
+    def wants(self, kind: str | None, payload: Payload) -> bool:
+        """Whether this rule fits, as far as the payload itself tells."""
         return (self.when is None or kind in self.when) and self.where(payload)
 
 
@@ -129,18 +170,37 @@ class Source:
         self._ignores_nobody = plain.get("nobody") == "ignore"
         self._rules = tuple(_rule(one, plain.get("contact") or {}) for one in plain["take"])
 
-    def read(self, request: Request, received_at: datetime) -> Mapped:
-        """What the request says, received at an instant."""
+    def questions(self, request: Request) -> list[Question]:
+        """What to ask the other system before `read`; what cannot be asked, `read` rejects."""
+        if not any(rule.fetch for rule in self._rules):
+            return []
+        found: list[Question] = []
+        with suppress(ReadError):
+            whole = _whole(request)
+            for payload in map(whole.at, self._items(whole)):
+                found += self._questions_of(payload)
+        return list(dict.fromkeys(found))
+
+    def _questions_of(self, payload: Payload) -> Iterator[Question]:
+        kind = self._kind(payload)
+        for rule in self._rules:
+            if rule.fetch is not None and rule.wants(kind, payload):
+                with suppress(ReadError):
+                    yield rule.fetch.question(payload)
+
+    def read(
+        self, request: Request, received_at: datetime, answers: Mapping[str, Any] | None = None
+    ) -> Mapped:
+        """What the request says, received at an instant; `answers` by the address that was asked."""
         mapped = Mapped()
         try:
-            body = _decoded(request.body)
+            whole = _whole(request)
         except ReadError as error:
             text = request.body[:_SHOWN].decode(errors="replace")
             mapped.rejected.append(Rejected(_words(error), text))
             return mapped
-        whole = Payload(body, body, request.headers, request.address)
         for item in self._items(whole):
-            self._take(whole.at(item), received_at, mapped)
+            self._take(whole.at(item), received_at, mapped, answers or {})
         return mapped
 
     def _items(self, whole: Payload) -> Sequence[Any]:
@@ -149,12 +209,21 @@ class Source:
         items = found if isinstance(found, list) else [] if self._each is not None else [found]
         return items[:MOST_PAYLOADS]
 
-    def _take(self, payload: Payload, received_at: datetime, mapped: Mapped) -> None:
-        kind = None if self._select is None else as_text(self._select(payload))
+    def _kind(self, payload: Payload) -> str | None:
+        return None if self._select is None else as_text(self._select(payload))
+
+    def _take(
+        self, payload: Payload, received_at: datetime, mapped: Mapped, answers: Mapping[str, Any]
+    ) -> None:
+        kind = self._kind(payload)
         shown = (kind or "")[:_LONGEST_KIND]
+        entries: list[Entry] = []
         try:
-            rules = [rule for rule in self._rules if rule.fits(kind, payload)]
-            entries = [entry for rule in rules for entry in self._entries(rule, payload, received_at)]
+            for rule in self._rules:
+                if rule.wants(kind, payload):
+                    inside = _answered(rule, payload, answers)
+                    if rule.where_fetched(inside):
+                        entries += self._entries(rule, inside, received_at)
         except ReadError as error:
             mapped.rejected.append(Rejected(_words(error), _beginning(payload.item)))
             return
@@ -218,6 +287,18 @@ class Source:
         return f"{self.name[:200]}-{digest}"
 
 
+def _whole(request: Request) -> Payload:
+    body = _decoded(request.body)
+    return Payload(body, body, request.headers, request.address)
+
+
+def _answered(rule: _Rule, payload: Payload, answers: Mapping[str, Any]) -> Payload:
+    """The payload with what the other system answered about it."""
+    if rule.fetch is None:
+        return payload
+    return replace(payload, fetched=answers.get(rule.fetch.question(payload).url))
+
+
 def _traits(rule: _Rule, payload: Payload, who: Who) -> dict[str, Any]:
     """What becomes known. Names out of a list are the sender's own, so they never reach what is built in."""
     listed = {} if rule.attributes_from is None else rule.attributes_from(payload)
@@ -237,10 +318,12 @@ def said_of(readers: Mapping[str, Reader], listed: Pairs | None, payload: Payloa
 
 def _rule(plain: Mapping[str, Any], usual: Mapping[str, Any]) -> _Rule:
     when, id = plain.get("when"), plain.get("id", ())
-    contact = plain.get("contact", usual)
+    contact, where = plain.get("contact", usual), plain.get("where", {})
     return _Rule(
         when=None if when is None else frozenset([when] if isinstance(when, str) else when),
-        where=test_of(plain.get("where", {})),
+        where=test_of({path: one for path, one in where.items() if not path.startswith(_FETCHED)}),
+        where_fetched=test_of({path: one for path, one in where.items() if path.startswith(_FETCHED)}),
+        fetch=_fetch(plain["fetch"]) if "fetch" in plain else None,
         finder=_Finder({name: reader_of(value) for name, value in contact.items()}),
         attributes={name: reader_of(value) for name, value in plain.get("attributes", {}).items()},
         attributes_from=pairs_of(plain["attributes_from"]) if "attributes_from" in plain else None,

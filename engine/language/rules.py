@@ -72,6 +72,8 @@ UNSIGNED_ID: Final = "J155"
 VALUE_WHENCE: Final = "J156"
 PAYLOAD_PATH: Final = "J157"
 NOT_IN_CATALOG: Final = "J158"
+FETCH_ADDRESS: Final = "J159"
+NOT_FETCHED: Final = "J160"
 UNKNOWN_TOPIC: Final = steps.UNKNOWN_TOPIC
 UNREADABLE_TIME: Final = steps.UNREADABLE_TIME
 
@@ -133,6 +135,8 @@ _OWN: Final[Mapping[str, str]] = {
     VALUE_WHENCE: "A value of a source says nothing, or two things at once, of where it comes from.",
     PAYLOAD_PATH: "A path into a payload cannot be read.",
     NOT_IN_CATALOG: "A source tells more than catalog.yaml names.",
+    FETCH_ADDRESS: "A source asks an address, or with a header, that cannot be used.",
+    NOT_FETCHED: "A path leads into an answer, and nobody is asked.",
 }
 
 #: Code → what it means, in one sentence, of everything that `read_workspace` can find.

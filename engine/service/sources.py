@@ -27,6 +27,10 @@ SOURCES: Final = "sources"
 #: Begins the name under which figures and rejected items of a source are kept; no journey has such an id.
 PREFIX: Final = "sources/"
 
+_SET: Final = (
+    "Set the variable where the daemon runs, or put a file of that name into $CREDENTIALS_DIRECTORY."
+)
+
 #: Characters of a secret; with fewer it could be guessed.
 _SHORTEST: Final = 8
 
@@ -41,7 +45,7 @@ class OpenSource:
 
     source: Source
     proof: Proof
-    plain: Mapping[str, Any]
+    plain: Mapping[str, Any] = field(repr=False)
 
 
 def kept_sources(workspace: Workspace, old: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,8 +60,30 @@ def kept_sources(workspace: Workspace, old: Mapping[str, Any]) -> dict[str, Any]
 
 
 def open_source(name: str, plain: Mapping[str, Any], known: Mapping[str, str]) -> OpenSource:
-    """Raises ClosedError where no secret can be used."""
-    return OpenSource(Source(name, plain), _proof(name, plain["signature"], known), plain)
+    """Raises ClosedError where no secret can be used, or this release cannot read what another applied."""
+    try:
+        proof = _proof(name, plain["signature"], known)
+        take = [_with_secrets(name, rule, known) for rule in plain["take"]]
+        return OpenSource(Source(name, {**plain, "take": take}), proof, plain)
+    except (ReadError, KeyError, TypeError) as error:
+        words = error.message if isinstance(error, ReadError) else f"{type(error).__name__}: {error}"
+        raise ClosedError(f"source {name} takes nothing: {words}", "Run `journeys apply` again.") from None
+
+
+def _with_secrets(name: str, rule: Mapping[str, Any], known: Mapping[str, str]) -> Mapping[str, Any]:
+    """The rule with the variables of its `fetch`, where it has one."""
+    if "fetch" not in rule:
+        return rule
+
+    def value(text: str) -> str:
+        found, missing = filled(text, known)
+        if missing:
+            raise ClosedError(f"source {name} takes nothing: {missing[0]} is not set", _SET)
+        return found
+
+    fetch = rule["fetch"]
+    headers = {key: value(text) for key, text in fetch.get("headers", {}).items()}
+    return {**rule, "fetch": {"url": value(fetch["url"]), "headers": headers}}
 
 
 def _proof(name: str, plain: Mapping[str, Any], known: Mapping[str, str]) -> Proof:
@@ -74,7 +100,7 @@ def _proof(name: str, plain: Mapping[str, Any], known: Mapping[str, str]) -> Pro
     if not secrets:
         raise ClosedError(
             f"source {name} takes nothing: {', '.join(reasons)}",
-            "Set the variable where the daemon runs, or put a file of that name into $CREDENTIALS_DIRECTORY.",
+            _SET,
         )
     try:
         return proof_of(plain, secrets)

@@ -23,6 +23,7 @@ from starlette.routing import Route
 from engine.errors import ReadError, StoreError
 from engine.intake.requests import LARGEST_BODY, TooLargeError
 from engine.intake.signatures import Request, UnsignedError
+from engine.service.asking import UnansweredError, ask
 from engine.service.inbox import BusyError, Inbox
 from engine.service.sources import PREFIX, ClosedError, OpenSource, Sources, batch_of
 from engine.web.problems import problem
@@ -45,8 +46,8 @@ class Webhooks:
     sources: Sources
     public_url: str | None = None
     patience: float = _PATIENCE
-    _refused: Counter[str] = field(default_factory=Counter)
-    _told_at: dict[str, float] = field(default_factory=dict)
+    _refused: Counter[tuple[str, int]] = field(default_factory=Counter)
+    _told_at: dict[tuple[str, int], float] = field(default_factory=dict)
 
     def routes(self) -> list[Route]:
         """/in/SOURCE and /in/SOURCE/ADDRESS, for vendors that do not say in a request what it is about."""
@@ -64,8 +65,11 @@ class Webhooks:
             request = await asyncio.wait_for(self._request(web), self.patience)
             return await self._believe(name, source, request)
         except UnsignedError as error:
-            self._tell(name, error.message)
+            self._tell(name, error.message, 401)
             return problem(401, "The signature is wrong or too old.", title=_UNPROVEN, challenge=None)
+        except UnansweredError as error:
+            self._tell(name, f"{error.message}. {error.help}", 503)
+            return problem(503, "The system that sent this does not answer.", retry_after=30)
         except ClosedError:
             return problem(503, "This source is not open yet; the log says why.", retry_after=60)
         except TooLargeError as error:
@@ -88,7 +92,8 @@ class Webhooks:
             return _answer(source.plain)
         now = self.inbox.now()
         source.proof.check(request, now)
-        await self.inbox.put(batch_of(name, source.source.read(request, now)), f"{PREFIX}{name}")
+        answers = await ask(source.source.questions(request))
+        await self.inbox.put(batch_of(name, source.source.read(request, now, answers)), f"{PREFIX}{name}")
         return _answer(source.plain)
 
     async def _challenge(self, web: WebRequest) -> Response:
@@ -124,15 +129,15 @@ class Webhooks:
         beginning = self.public_url or f"{web.url.scheme}://{headers.get('host', '')}"
         return f"{beginning.rstrip('/')}{path}{'?' + query if query else ''}"
 
-    def _tell(self, name: str, reason: str) -> None:
-        """One line a minute for each source, whoever knocks and how often."""
-        self._refused[name] += 1
-        now = time.monotonic()
-        if now - self._told_at.get(name, float("-inf")) < _QUIET:
+    def _tell(self, name: str, reason: str, status: int) -> None:
+        """One line a minute for each source and status, whoever knocks and how often."""
+        key, now = (name, status), time.monotonic()
+        self._refused[key] += 1
+        if now - self._told_at.get(key, float("-inf")) < _QUIET:
             return
-        number = self._refused.pop(name)
-        self._told_at[name] = now
-        log.warning("source %s: %d requests refused (401), the last because %s", name, number, reason)
+        number = self._refused.pop(key)
+        self._told_at[key] = now
+        log.warning("source %s: %d × %d, the last because %s", name, number, status, reason)
 
 
 def _answer(plain: Mapping[str, object]) -> Response:

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -93,6 +95,38 @@ def post(store: Store, tmp_path: Path) -> Iterator[Post]:
     with serving(app_of(routes, lambda: True), "127.0.0.1", 0) as address:
         yield Post(shop, daemon, int(address.rpartition(":")[2]))
     shop.close()
+
+
+class Answering:
+    """A system on this machine that is asked; it keeps what it was asked for, and with which token."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        self.answer = (status, body)
+        self.asked: list[tuple[str, str]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.asked.append((self.path, self.headers.get("X-Auth-Token", "")))
+                status, body = outer.answer
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Answering:
+        Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
 
 
 def contact(post: Post, id: str = "ada@shop.example") -> Any:
@@ -208,6 +242,62 @@ def test_magento(post: Post) -> None:
     assert [item["sku"] for item in properties["products"]] == ["WS12-M-Orange"]
     ben = contact(post, "ben@shop.example")
     assert (ben.topics, ben.attributes["country"]) == ({"newsletter": True}, "AT")
+
+
+def bigcommerce(post: Post, store: Answering) -> tuple[bytes, dict[str, str]]:
+    """The shipped file, asking a store on this machine; a webhook as it is sent there."""
+    text = next(path for path in SHIPPED if path.stem == "bigcommerce").read_text(encoding="utf-8")
+    post.apply(bigcommerce=text.replace("https://api.bigcommerce.com", store.url))
+    body, key = payload("bigcommerce-order"), SECRETS["BIGCOMMERCE_CLIENT_SECRET"].encode()
+    return body, vendors.standard(key, body, "msg_1", START)
+
+
+def test_bigcommerce_names_a_number_and_the_store_is_asked(post: Post) -> None:
+    with Answering(200, payload("bigcommerce-order-answer")) as store:
+        body, headers = bigcommerce(post, store)
+        post.taken("/in/bigcommerce", body, headers)
+        post.taken("/in/bigcommerce", body, headers)
+    assert store.asked[0] == (
+        "/stores/abc123/v2/orders/250?include=consignments.line_items",
+        SECRETS["BIGCOMMERCE_TOKEN"],
+    )
+    [(name, properties)] = post.history()
+    assert (name, properties["order_id"], properties["total"]) == ("Order Completed", "250", 97.9)
+    assert properties["products"] == [
+        {"product_id": "111", "sku": "B-1", "name": "Board", "price": 45, "quantity": 2}
+    ]
+    assert contact(post).attributes["country"] == "CH"
+
+
+@pytest.mark.parametrize("status", [401, 429, 500])
+def test_without_an_answer_the_webhook_is_to_be_sent_again(post: Post, status: int) -> None:
+    with Answering(status, b"{}") as store:
+        body, headers = bigcommerce(post, store)
+        code, text = post("/in/bigcommerce", body, headers)
+        assert (code, SECRETS["BIGCOMMERCE_TOKEN"] in text) == (503, False)
+        store.answer = (200, payload("bigcommerce-order-answer"))
+        post.taken("/in/bigcommerce", body, headers)
+    assert [name for name, _ in post.history()] == ["Order Completed"]
+
+
+def test_an_order_that_the_store_does_not_know_is_ignored(post: Post) -> None:
+    with Answering(404, b"") as store:
+        body, headers = bigcommerce(post, store)
+        post.taken("/in/bigcommerce", body, headers)
+    assert source_figures(post.shop.store)["bigcommerce"] == {"store/order/statusUpdated": {"ignored": 1}}
+
+
+def test_nobody_is_asked_for_what_is_not_signed_nor_inside_the_own_network(post: Post) -> None:
+    with Answering(200, payload("bigcommerce-order-answer")) as store:
+        body, headers = bigcommerce(post, store)
+        assert post("/in/bigcommerce", body, headers | {"webhook-id": "other"})[0] == 401
+        assert store.asked == []
+        name = store.url.replace("127.0.0.1", "localtest.me")
+        text = next(path for path in SHIPPED if path.stem == "bigcommerce").read_text(encoding="utf-8")
+        post.shop.files["journeys/sources/bigcommerce.yaml"] = text.replace(
+            "https://api.bigcommerce.com", name
+        ).encode()
+        assert [fault.rule for fault in post.shop.apply().source_faults][:1] == ["J159"]
 
 
 # --- payments, desks, forms, CRM -------------------------------------------------------------------
@@ -514,6 +604,6 @@ def test_secrets_never_reach_the_database(post: Post) -> None:
 
 def test_every_shipped_source_is_tested_here_and_has_its_secret() -> None:
     assert {path.stem for path in SHIPPED} == {
-        *("hubspot", "insightly", "magento", "shopify", "stripe", "typeform", "woocommerce"),
+        *("bigcommerce", "hubspot", "insightly", "magento", "shopify", "stripe", "typeform", "woocommerce"),
         "zendesk",
     }

@@ -181,6 +181,7 @@ def values_of_sources() -> str:
         "| `answers[field.ref=city].text` | that of the first item whose `field.ref` is `city` |\n"
         "| `header.X-Topic` | a header of the request |\n"
         "| `address` | what stands behind the name of the source in the address: `/in/NAME/WORD` |\n"
+        "| `fetched.billing.email` | in what the other system answered (`fetch`) |\n"
         "| `body.currency` | from the top of the payload, where paths begin at an item of a list |\n"
         "\nA body that is a list is taken item by item. How to connect a system, and the ones that are known:"
         " [sources](../../sources/README.md).\n"

@@ -17,6 +17,8 @@ SECRETS = {
     "SHOPIFY_WEBHOOK_SECRET": "shpss_0123456789abcdef",
     "WOOCOMMERCE_WEBHOOK_SECRET": "woo 0123456789!",
     "BIGCOMMERCE_CLIENT_SECRET": "bigcommerce-client-secret",
+    "BIGCOMMERCE_STORE": "abc123",
+    "BIGCOMMERCE_TOKEN": "token of the store",
     "MAGENTO_WEBHOOK_SECRET": "verification-token",
     "STRIPE_WEBHOOK_SECRET": "whsec_0123456789abcdef",
     "ZENDESK_WEBHOOK_SECRET": "dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ==",

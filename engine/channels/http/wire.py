@@ -50,8 +50,15 @@ class Answer:
 class Wire:
     """The connections to one address."""
 
-    def __init__(self, connections: int, timeout: float, allowed: Sequence[Network]) -> None:
+    def __init__(
+        self,
+        connections: int,
+        timeout: float,
+        allowed: Sequence[Network],
+        longest_answer: int = _LONGEST_ANSWER,
+    ) -> None:
         self._timeout = timeout
+        self._longest = longest_answer
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl.create_default_context(),
             max_connections=connections,
@@ -87,12 +94,12 @@ class Wire:
             text = b""
             async for chunk in response.aiter_stream():
                 text += chunk
-                if len(text) >= _LONGEST_ANSWER:
+                if len(text) >= self._longest:
                     break
             told = {
                 name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
             }
-            return Answer(response.status, told, text[:_LONGEST_ANSWER].decode("utf-8", "replace"))
+            return Answer(response.status, told, text[: self._longest].decode("utf-8", "replace"))
 
     @staticmethod
     def _broken(leaving: _Leaving, words: str) -> Exception:

@@ -7,6 +7,7 @@
     header.X-Shopify-Topic           a header of the request
     address                          what the address of the request ends in, behind the source's name
     body.currency                    from the top of the payload, where paths begin at an item of a list
+    fetched.billing.email            in what the other system answered, where the file asks it (`fetch`)
 
 The notation is total: what a path does not lead to is not there (None), whatever the payload looks like.
 """
@@ -21,7 +22,7 @@ from typing import Any, Final, Literal
 from engine.calendar.spelling import quoted
 from engine.errors import ReadError
 
-Root = Literal["item", "body", "header", "address"]
+Root = Literal["item", "body", "header", "address", "fetched"]
 
 #: Characters of a path; nothing that a person writes is longer.
 _LONGEST: Final = 300
@@ -63,10 +64,11 @@ class Payload:
     body: Any
     headers: Mapping[str, str]
     address: str = ""
+    fetched: Any = None
 
     def at(self, item: Any) -> Payload:
         """The same payload, with paths that begin at an item of it."""
-        return Payload(item, self.body, self.headers, self.address)
+        return Payload(item, self.body, self.headers, self.address, self.fetched)
 
 
 def read_path(text: str) -> PayloadPath:
@@ -80,8 +82,8 @@ def read_path(text: str) -> PayloadPath:
         if not _HEADER.fullmatch(rest):
             raise ReadError(f"{quoted(text)} names no header.", "Write for example `header.X-Topic`.")
         return PayloadPath(text, "header", (rest.lower(),))
-    if root == "body" and rest:
-        return PayloadPath(text, "body", tuple(_steps(rest, text)))
+    if root in ("body", "fetched") and rest:
+        return PayloadPath(text, root, tuple(_steps(rest, text)))  # type: ignore[arg-type]  # one of the two
     return PayloadPath(text, "item", tuple(_steps(text, text)))
 
 
@@ -121,6 +123,8 @@ def find(path: PayloadPath, payload: Payload) -> Any:
             return payload.address or None
         case "header":
             return payload.headers.get(str(path.steps[0]))
+        case "fetched":
+            return _walk(payload.fetched, path.steps)
         case _:
             return _walk(payload.body if path.root == "body" else payload.item, path.steps)
 

@@ -250,6 +250,28 @@ _CONSENT: Schema = {
     "additionalProperties": False,
 }
 
+FETCH: Schema = {
+    "type": "object",
+    "title": "fetch",
+    "description": "Asks the other system for what the payload only names; `fetched.PATH` is in its answer.",
+    "examples": [{"url": "https://api.shop.example/orders/{data.id}"}],
+    "properties": {
+        "url": _text(
+            "What is asked (GET), with paths of the payload in braces and `${NAME}` for variables.",
+            "https://api.shop.example/orders/{data.id}",
+        ),
+        "headers": {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {"type": "string", "minLength": 1},
+            "description": "What is sent with it; secrets as `${NAME}`.",
+            "examples": [{"X-Auth-Token": "${SHOP_TOKEN}"}],
+        },
+    },
+    "required": ["url"],
+    "additionalProperties": False,
+}
+
 _RULE: Schema = {
     "type": "object",
     "title": "rule",
@@ -262,6 +284,7 @@ _RULE: Schema = {
             ["orders/create", "orders/paid"],
         ),
         "where": _WHERE,
+        "fetch": FETCH,
         "contact": {**CONTACT, "description": "Who it is, where it is another than at the top of the file."},
         "attributes": {
             "type": "object",

@@ -25,6 +25,10 @@ from engine.steps.rules import UNKNOWN_TOPIC
 
 _SHAPE = shape_of(SOURCE)
 _VARIABLE: Final = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
+_BRACES: Final = re.compile(r"\{([^{}]*)\}")
+#: https, and plain http to this machine alone, to try it out; nothing of a payload chooses the host.
+_URL: Final = re.compile(r"(https://[^/\s?#@{}]+|http://(127\.0\.0\.1|localhost)(:[0-9]+)?)/[^\s#]*")
+_SECRET_HEADER: Final = re.compile(r"auth|key|token|secret|password", re.IGNORECASE)
 _SIGNED: Final = re.compile(r"\{([^{}]*)\}")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 #: What is no attribute where a contact is written as JSON: whoever it is, what it agreed to, what was proven.
@@ -75,6 +79,7 @@ class _Reading:
     document: Document
     catalog: Catalog
     faults: list[Fault] = field(default_factory=list)
+    _can_fetch: bool = False  # whether the rule that is looked at asks the other system
 
     def report(self, mistake: Mistake) -> None:
         self.faults.append(self.document.fault(mistake))
@@ -87,7 +92,6 @@ class _Reading:
         self._signature(data["signature"], scheme)
         self._path_or_paths(data.get("select"), ("select",))
         self._path_or_paths(data.get("each"), ("each",))
-        self._contact(data.get("contact"), ("contact",))
         for index, rule in enumerate(data["take"]):
             self._rule(rule, ("take", index), data, _as_described(scheme, data["signature"]))
         self._not_in_catalog(data)
@@ -149,7 +153,10 @@ class _Reading:
             message = "`when` compares with what `select` leads to, and the file has no `select`."
             help = "Write at the top where a request says what it is about, such as `select: type`."
             self.say((*path, "when"), rules.NO_SELECT, message, help, at_key=True)
-        self._contact(rule.get("contact"), (*path, "contact"))
+        self._can_fetch = "fetch" in rule
+        self._fetch(rule.get("fetch"), (*path, "fetch"))
+        own = (*path, "contact") if "contact" in rule else ("contact",)
+        self._contact(rule.get("contact") or data.get("contact"), own)
         if "contact" not in rule and "contact" not in data:
             message = "Nothing says who the contact is."
             help = "Write `contact: {email: email}` at the top of the file, or in this rule."
@@ -174,6 +181,29 @@ class _Reading:
         for index, consent in enumerate(rule.get("consent", ())):
             self._consent(consent, (*path, "consent", index))
         self._names(rule, path)
+
+    def _fetch(self, plain: Mapping[str, Any] | None, path: Path) -> None:
+        if plain is None:
+            return
+        if not _URL.fullmatch(_VARIABLE.sub("x", plain["url"])):
+            message = "This is no address that can be asked."
+            help = "Write https://HOST/…, with paths of the payload in braces behind the host only."
+            self.say((*path, "url"), rules.FETCH_ADDRESS, message, help)
+        for text in _BRACES.findall(_VARIABLE.sub("", plain["url"])):
+            found = self._path(text, (*path, "url"))
+            if found is not None and found.root == "fetched":
+                message = f"`{{{text}}}` would be known only from the answer."
+                self.say((*path, "url"), rules.FETCH_ADDRESS, message, "Name a path of the payload.")
+        for name, text in plain.get("headers", {}).items():
+            place = (*path, "headers", name)
+            if not _TOKEN.fullmatch(name) or name.lower() in ("host", "content-length"):
+                message = f"`{name}` cannot be a header here."
+                self.say(place, rules.FETCH_ADDRESS, message, "Take it away.", at_key=True)
+            elif _SECRET_HEADER.search(name) and not _VARIABLE.search(text):
+                message = "The secret itself must not stand in the file."
+                variable = re.sub(r"\W+", "_", name).upper()
+                help = f'Write {name}: "${{{variable}}}" and set that variable where the daemon runs.'
+                self.say(place, rules.NOT_A_VARIABLE, message, help)
 
     def _id(self, plain: Any, path: Path, scheme: Scheme) -> None:
         for place, text in _listed(plain, path):
@@ -239,10 +269,15 @@ class _Reading:
 
     def _path(self, text: str, path: Path, *, at_key: bool = False) -> PayloadPath | None:
         try:
-            return read_path(text)
+            found = read_path(text)
         except ReadError as error:
             self.say(path, rules.PAYLOAD_PATH, error.message, error.help, at_key=at_key)
             return None
+        if found.root == "fetched" and not self._can_fetch:
+            message = f"`{text}` is in the answer of the other system, which is not asked here."
+            help = "Add `fetch: {url: https://…}` to the rule."
+            self.say(path, rules.NOT_FETCHED, message, help, at_key=at_key)
+        return found
 
     # --- names ---
 
