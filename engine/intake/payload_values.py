@@ -162,7 +162,7 @@ def _read_as(found: Reader, plain: Mapping[str, Any]) -> Reader:
 
 
 def read_instant(value: Any) -> datetime:
-    """ISO 8601, Unix seconds or milliseconds, `/Date(…)/`, or as in mail (RFC 5322); without a zone it is UTC.
+    """ISO 8601, Unix seconds or milliseconds, `/Date(…)/`, or as in mail (RFC 5322); without a zone UTC.
 
     Raises ReadError.
     """
