@@ -1,4 +1,4 @@
-"""`journeys export`: contacts, history and the outbox as CSV or JSON lines."""
+"""`journeys export`: contacts, history, suppressions and the outbox as CSV or JSON lines."""
 
 from __future__ import annotations
 
@@ -21,20 +21,24 @@ from engine.language.catalog import Catalog
 from engine.model.spelling import did_you_mean
 from engine.service.broken_off import Reached, how_far
 from engine.service.exporting import Progress, Sheet, columns_of, write_lines, write_table
-from engine.service.sheets import contacts_sheet, events_sheet, messages_sheet
+from engine.service.sheets import contacts_sheet, events_sheet, messages_sheet, suppressions_sheet
 from engine.store.extract import Extract
 
-_KINDS = ("contacts", "events", "messages")
-_LATER = ("suppressions",)
+_KINDS = ("contacts", "events", "suppressions", "messages")
 _EVERY = 5.0  # seconds between two lines where there is no terminal
 
 #: The table that each kind is counted in, and the column that a row is known by.
-_TABLES = {"contacts": "contact", "events": "event", "messages": "message"}
+_TABLES = {
+    "contacts": "contact",
+    "events": "event",
+    "suppressions": "suppression",
+    "messages": "message",
+}
 _KEYS = {"contacts": "id", "events": "messageId", "messages": "id"}
 
 
 @click.command("export", cls=Verb)
-@click.argument("what", metavar="contacts|events|messages")
+@click.argument("what", metavar="contacts|events|suppressions|messages")
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -45,7 +49,7 @@ _KEYS = {"contacts": "id", "events": "messageId", "messages": "id"}
 @format_option("csv", "jsonl")
 @click.pass_obj
 def command(options: Options, what: str, output: Path | None, resume: bool, format: str) -> int:
-    """Export contacts, events or messages as CSV or JSON lines.
+    """Export contacts, events, suppressions or messages as CSV or JSON lines.
 
     Everything is of one moment, however long it takes, and a running daemon is not held up. Contacts and
     events can be imported again; in CSV, cells that a spreadsheet would take for formulas stand behind an
@@ -73,15 +77,13 @@ def command(options: Options, what: str, output: Path | None, resume: bool, form
 
 
 def _check(what: str, output: Path | None, *, resume: bool) -> None:
-    if what in _LATER:
-        raise UsageError(
-            f"`export {what}` does not run in this version yet", f"What is exported: {', '.join(_KINDS)}."
-        )
     if what not in _KINDS:
         raise UsageError(
             f"there is no export of `{what}`.{did_you_mean(what, _KINDS)}",
             f"Write one of {', '.join(f'`export {kind}`' for kind in _KINDS)}.",
         )
+    if resume and what == "suppressions":
+        raise UsageError("an export of suppressions is short, and begins anew", "Leave --resume out.")
     if resume and output is None:
         raise UsageError(
             "it is not said which file broke off", "Name it: `--output FILE --resume`, also after `> FILE`."
@@ -95,7 +97,9 @@ def _check(what: str, output: Path | None, *, resume: bool) -> None:
 def _sheet(what: str, extract: Extract, catalog: Catalog) -> Sheet[Any]:
     if what == "contacts":
         return contacts_sheet(extract, catalog)
-    return events_sheet(extract, catalog) if what == "events" else messages_sheet(extract)
+    if what == "events":
+        return events_sheet(extract, catalog)
+    return suppressions_sheet(extract) if what == "suppressions" else messages_sheet(extract)
 
 
 # --- going on ------------------------------------------------------------------------------------

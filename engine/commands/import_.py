@@ -21,6 +21,7 @@ from engine.intake.columns import ColumnMap, read_columns
 from engine.intake.declared import in_words
 from engine.intake.goods import coupon_rows, product_rows
 from engine.intake.rows import contact_rows, event_rows
+from engine.intake.unwanted import suppression_rows
 from engine.language.catalog import Catalog
 from engine.language.workspace import ROOT
 from engine.model.spelling import did_you_mean
@@ -30,18 +31,19 @@ from engine.service.import_contacts import import_contacts
 from engine.service.import_coupons import import_coupons
 from engine.service.import_events import import_events
 from engine.service.import_products import import_products
+from engine.service.import_suppressions import import_suppressions
 from engine.service.importing import Import, Imported
 from engine.service.running import load_running
 from engine.store.database import Store
 
-_KINDS, _LATER = ("contacts", "events", "products", "coupons"), ("suppressions",)
-_SILENT = ("products", "coupons")
+_KINDS = ("contacts", "events", "products", "coupons", "suppressions")
+_SILENT = ("products", "coupons", "suppressions")
 _SQLITE = "sqlite:///"
 _EVERY = 5.0  # seconds between two lines where there is no terminal
 
 
 @click.command("import", cls=Verb)
-@click.argument("what", metavar="contacts|events|products|coupons")
+@click.argument("what", metavar="contacts|events|products|coupons|suppressions")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--trigger", is_flag=True, help="Let journeys take notice, as of now; otherwise nothing fires.")
 @click.option(
@@ -50,6 +52,11 @@ _EVERY = 5.0  # seconds between two lines where there is no terminal
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Their column names and ours: columns: {Theirs: ours}.",
+)
+@click.option(
+    "--consent-source",
+    metavar="TEXT",
+    help="Where the yes to marketing was given, of contacts whose row has no `consent_source`.",
 )
 @click.option("--pool", metavar="NAME", help="The pool that coupon codes go into.")
 @click.option("--dry-run", is_flag=True, help="Tell what would happen, and write nothing.")
@@ -61,19 +68,22 @@ def command(
     file: Path,
     trigger: bool,
     map_file: Path | None,
+    consent_source: str | None,
     pool: str | None,
     dry_run: bool,
     format: str,
 ) -> int:
-    """Import contacts, events, products or coupon codes from a CSV file or JSON lines.
+    """Import contacts, events, products, coupon codes or suppressions from a CSV file or JSON lines.
 
-    Contacts and products are merged: what a row does not say stays as it is. Events are known by their
-    message id and codes by their pool, so that a file may be imported again. Rows that cannot be taken go to
-    FILE.rejects.jsonl with their reason and the rest is imported; the exit code is 1 only when not one row
-    could be taken.
+    Contacts and products are merged: what a row does not say stays as it is. A yes to a topic or channel
+    must say where it was given: in a column `consent_source`, or by --consent-source. Events are known by
+    their message id and codes by their pool, so that a file may be imported again. Rows that cannot be
+    taken go to FILE.rejects.jsonl with their reason and the rest is imported; the exit code is 1 only when
+    not one row could be taken.
     """
     _check_kind(what)
     _check_pool(what, pool)
+    _check_consent_source(what, consent_source)
     context = Context(options)
     with _opened(file) as source, _store(context, dry_run) as store:
         settings = context.settings
@@ -88,7 +98,7 @@ def command(
         rejects = file.with_name(f"{file.name}.rejects.jsonl")
         with _progress(context, source, file) as progress:
             how = Import(store, running, WallClock().now(), trigger, dry_run, rejects, progress)
-            done = _import(what, how, source, file, catalog, _columns(map_file), pool)
+            done = _import(what, how, source, file, catalog, _columns(map_file), pool, consent_source)
         if what == "events" and not dry_run and is_wanted(running):
             count_sales(store, how.now)
     if format == "json":
@@ -99,12 +109,8 @@ def command(
 
 
 def _check_kind(what: str) -> None:
-    if what in _LATER:
-        raise UsageError(
-            f"`import {what}` does not run in this version yet", f"What is imported: {', '.join(_KINDS)}."
-        )
     if what not in _KINDS:
-        hint = did_you_mean(what, _KINDS + _LATER)
+        hint = did_you_mean(what, _KINDS)
         raise UsageError(
             f"there is no import of `{what}`.{hint}",
             f"Write one of {', '.join(f'`import {kind}`' for kind in _KINDS)}.",
@@ -119,6 +125,15 @@ def _check_pool(what: str, pool: str | None) -> None:
         raise UsageError("--pool is for coupon codes", "Leave it out.")
 
 
+def _check_consent_source(what: str, source: str | None) -> None:
+    if source is None:
+        return
+    if what != "contacts":
+        raise UsageError("--consent-source is for contacts", "Leave it out.")
+    if not source.strip() or not source.isprintable():
+        raise UsageError("--consent-source is empty", 'Write it as in `--consent-source "fair in Bern"`.')
+
+
 def _import(
     what: str,
     how: Import,
@@ -127,13 +142,16 @@ def _import(
     catalog: Catalog,
     columns: ColumnMap | None,
     pool: str | None,
+    consent_source: str | None,
 ) -> Imported:
     if what == "contacts":
-        return import_contacts(how, contact_rows(source, file.name, catalog, columns))
+        return import_contacts(how, contact_rows(source, file.name, catalog, columns, consent_source))
     if pool is not None:
         return import_coupons(how, coupon_rows(source, file.name, columns, now=how.now), pool)
     if what == "products":
         return import_products(how, product_rows(source, file.name, catalog, columns))
+    if what == "suppressions":
+        return import_suppressions(how, suppression_rows(source, file.name, columns, now=how.now))
     early = how.running.world.policy.early
     rows = event_rows(
         source, file.name, catalog, columns, now=how.now, early=early, is_received_now=how.trigger
@@ -238,7 +256,10 @@ def _print(context: Context, done: Imported, what: str, file: Path, catalog: Cat
 
 def _also(done: Imported, what: str) -> list[tuple[int, str]]:
     return [
-        (done.duplicates, "known already" if what in ("events", "coupons") else "with nothing new"),
+        (
+            done.duplicates,
+            "known already" if what in ("events", "coupons", "suppressions") else "with nothing new",
+        ),
         (done.rejected, "rejected"),
         (done.created, _new(done.created, what)),
         (done.triggered, "handed to the journeys"),

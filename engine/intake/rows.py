@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from engine.errors import ReadError
 from engine.intake.cells import is_yes_or_no, read_cell, read_yes_or_no
 from engine.intake.columns import ColumnMap
+from engine.intake.consent import with_source
 from engine.intake.declared import Odd, lacking, odd_in_contact, odd_in_item, properties_of
 from engine.intake.exact import INEXACT, exact, write_exact
 from engine.intake.lines import Identified, LineError, iter_jsonl, read_item, read_traits
@@ -46,12 +47,19 @@ class Row(Generic[T]):
 
 
 def contact_rows(
-    file: BufferedReader, name: str, catalog: Catalog, columns: ColumnMap | None = None
+    file: BufferedReader,
+    name: str,
+    catalog: Catalog,
+    columns: ColumnMap | None = None,
+    consent_source: str | None = None,
 ) -> Iterator[Row[Contact]]:
-    """The contacts of a file. Raises ReadError where the file as a whole cannot be used."""
+    """The contacts of a file. Raises ReadError where the file as a whole cannot be used.
+
+    A yes to marketing must say where it was given: in its row, or by `consent_source` for all that do not.
+    """
 
     def read(plain: Mapping[str, Any]) -> Row[Contact]:
-        contact = _person(plain)
+        contact = with_source(_person(plain), catalog, consent_source)
         return Row(0, plain, contact, tuple(odd_in_contact(contact, catalog)), lacking(contact, catalog))
 
     if not is_table(file, name):

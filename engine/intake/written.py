@@ -13,6 +13,7 @@ from engine.intake.rows import GROUPS, OF_AN_EVENT
 from engine.language.catalog import Catalog
 from engine.model.contact import BUILT_IN, Contact
 from engine.model.event import IDENTIFY, Event
+from engine.model.proof import KEYS
 
 #: Columns that every table of contacts and of events has, in this order.
 CONTACT_COLUMNS = (*BUILT_IN, "paused_until")
@@ -26,6 +27,7 @@ def contact_columns(contact: Contact) -> Iterator[str]:
     yield from (_column_of_attribute(name) for name in contact.attributes)
     for group, said in _groups(contact):
         yield from (f"{group}.{key}" for key in said)
+    yield from proof_line(contact)
 
 
 def contact_cells(contact: Contact, catalog: Catalog) -> dict[str, str]:
@@ -37,7 +39,25 @@ def contact_cells(contact: Contact, catalog: Catalog) -> dict[str, str]:
     for group, said in _groups(contact):
         for key, value in said.items():
             cells[f"{group}.{key}"] = _answer(value)
+    for name, value in proof_line(contact).items():
+        cells[name] = write_cell(name, value)
     return cells
+
+
+def proof_line(contact: Contact) -> dict[str, Any]:
+    """Where the contact's yes was given, in the words that an import reads."""
+    proof = contact.proof
+    if proof is None:
+        return {}
+    at, confirmed_at = proof.at, proof.confirmed_at
+    told = (
+        proof.source,
+        None if at is None else write_instant(at),
+        proof.wording,
+        None if confirmed_at is None else write_instant(confirmed_at),
+        dict(proof.details),
+    )
+    return {name: value for name, value in zip(KEYS, told, strict=True) if value}
 
 
 def event_columns(event: Event) -> Iterator[str]:
@@ -94,7 +114,7 @@ def _answer(value: bool | str) -> str:
 def _column_of_attribute(name: str) -> str:
     """An attribute whose name could be taken for something else says what it is."""
     group, dot, _ = name.partition(".")
-    is_taken = name in CONTACT_COLUMNS or (dot and group in (*GROUPS, "contact"))
+    is_taken = name in (*CONTACT_COLUMNS, *KEYS) or (dot and group in (*GROUPS, "contact"))
     return f"contact.{name}" if is_taken or not name else name
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from engine.calendar.instants import write_instant
-from engine.errors import RefusedError
+from engine.errors import MissingError
 from engine.model.suppression import Suppression
 from engine.service.person import plain_contact
 from engine.store.database import Store
@@ -33,10 +33,10 @@ _WORDS: Final = {
 
 
 def dossier(store: Store, contact: str, now: datetime) -> dict[str, Any]:
-    """The whole, with `format` 1. RefusedError when there is no such contact."""
+    """The whole, with `format` 1. MissingError when there is no such contact."""
     found = store.dossier(contact)
     if found is None:
-        raise RefusedError(
+        raise MissingError(
             f"there is no contact `{contact}`", "The id is the shop's own, as in `journeys contact show`."
         )
     rows = {_WORDS.get(table, table): several for table, several in found.rows.items()}

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from engine.channels.capture import captured
-from engine.errors import RefusedError
+from engine.errors import MissingError
 from engine.service.letters import carried_as
 from engine.store.database import Store
 
@@ -26,14 +26,14 @@ class Erasing:
 
 
 def erase(store: Store, contact: str, now: datetime, source: str, folder: Path | None) -> Erasing:
-    """Everything about a contact. `folder` is that of messages that never left. RefusedError.
+    """Everything about a contact. `folder` is that of messages that never left. MissingError.
 
     A backup keeps what it holds until it is thrown away; after restoring one, erase again.
     """
     with store.page("erase") as page:
         erased = page.erase(contact, now, source)
     if erased is None:
-        raise RefusedError(
+        raise MissingError(
             f"there is no contact `{contact}`",
             "Who was erased before is gone; `journeys suppress list` counts them.",
         )

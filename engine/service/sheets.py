@@ -15,10 +15,12 @@ from engine.intake.written import (
     event_cells,
     event_columns,
     event_line,
+    proof_line,
 )
 from engine.language.catalog import Catalog
 from engine.model.contact import Contact
 from engine.model.event import Event
+from engine.model.suppression import Suppression
 from engine.service.exporting import Sheet
 from engine.service.person import plain_contact
 from engine.store.extract import Extract
@@ -28,11 +30,11 @@ from engine.store.outbox import OutboxItem
 def contacts_sheet(extract: Extract, catalog: Catalog) -> Sheet[Contact]:
     """Everything that is known of each contact but what it did."""
     return Sheet(
-        extract.contacts,
+        extract.told_contacts,
         CONTACT_COLUMNS,
         contact_columns,
         lambda contact: contact_cells(contact, catalog),
-        plain_contact,
+        lambda contact: {**plain_contact(contact), **proof_line(contact)},
         lambda contact: contact.id,
     )
 
@@ -47,6 +49,28 @@ def events_sheet(extract: Extract, catalog: Catalog) -> Sheet[Event]:
         event_line,
         lambda event: event.message_id,
     )
+
+
+_SUPPRESSION_COLUMNS = ("channel", "address", "reason", "since", "source", "note")
+
+
+def suppressions_sheet(extract: Extract) -> Sheet[Suppression]:
+    """Addresses to which nothing goes, without erased people: only this database knows their hashes."""
+    return Sheet(
+        lambda _after: (one for one in extract.suppressions() if one.address is not None),
+        _SUPPRESSION_COLUMNS,
+        lambda _one: (),
+        lambda one: {
+            name: write_cell(name, value) for name, value in _suppression(one).items() if value is not None
+        },
+        _suppression,
+        lambda one: one.address or "",
+    )
+
+
+def _suppression(one: Suppression) -> dict[str, Any]:
+    told = (one.channel, one.address, one.reason, write_instant(one.at), one.source, one.detail)
+    return dict(zip(_SUPPRESSION_COLUMNS, told, strict=True))
 
 
 _MESSAGE_COLUMNS = (

@@ -22,15 +22,19 @@ def tell(
     running: Running,
     contact: Contact,
     now: datetime,
+    source: str,
     *,
     must_exist: bool = False,
     also: Also[bool] = nothing,
 ) -> bool:
-    """Whether the contact is new. MissingError where it must be there; RefusedError for the erased."""
+    """Whether the contact is new; `source` is for the record of consent.
+
+    MissingError where it must be there and is not; RefusedError for somebody who was erased.
+    """
     is_new = contact.id not in store.keys([contact.id])
     if is_new and must_exist:
         raise MissingError(f"there is no contact `{contact.id}`", "The id is the shop's own.")
-    said = Identified(f"api-{uuid4().hex}", contact.id, now, now, contact)
+    said = Identified(f"api-{uuid4().hex}", contact.id, now, now, contact, source)
     take_one(store, running, said, now, lambda page, _taken: also(page, is_new))
     return is_new
 

@@ -160,8 +160,7 @@ def put_contacts(
             changed.append((key, new))
     block(link, blocked, source, now)
     save_contacts(link, changed, now)
-    said += _said_by_new(link, created, source, now)
-    consents.put(link, said, now)
+    consents.put(link, consents.news(link, said, now) + _said_by_new(link, created, source, now), now)
     return len(created), [key for key, _ in changed]
 
 

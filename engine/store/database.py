@@ -468,6 +468,11 @@ class Store:
             yield [one for _, one in found]
             after = found[-1][0]
 
+    def suppressions_after(self, after: Address, limit: int) -> list[tuple[Address, Suppression]]:
+        """The next entries of the list, each with the place to go on from."""
+        with self._reading() as link:
+            return suppressions.load(link, after, limit)
+
     def suppression_counts(self) -> Mapping[str, int]:
         """How many addresses are suppressed, by reason."""
         with self._reading() as link:

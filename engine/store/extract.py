@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from msgspec import structs
+
 from engine.model.contact import Contact
 from engine.model.event import Event
-from engine.store import contacts, events, outbox
+from engine.model.suppression import Suppression
+from engine.store import consents, contacts, events, outbox, suppressions
 from engine.store.link import Link
 from engine.store.names import Names
 from engine.store.outbox import OutboxItem
@@ -29,12 +32,29 @@ class Extract:
         self._names = names
 
     def count(self, table: str) -> int:
-        """How many rows `contact`, `event` or `message` has."""
+        """How many rows a table has."""
         return int(self._link.value(f"SELECT count(*) FROM {table}"))
 
     def contacts(self, after: int = 0) -> Iterator[Contact]:
         """All contacts."""
         return _each(lambda last: contacts.load_after(self._link, last, _PAGE), after)
+
+    def told_contacts(self, after: int = 0) -> Iterator[Contact]:
+        """All contacts, with what shows that their yes was one: as they would be told again."""
+
+        def load(last: int) -> list[tuple[int, Contact]]:
+            page = contacts.load_after(self._link, last, _PAGE)
+            proofs = consents.load_proofs(self._link, dict(page))
+            return [(key, structs.replace(one, proof=proofs.get(key))) for key, one in page]
+
+        return _each(load, after)
+
+    def suppressions(self) -> Iterator[Suppression]:
+        """The suppression list; of erased people it has no address."""
+        after = ("", "")
+        while page := suppressions.load(self._link, after, _PAGE):
+            yield from (one for _, one in page)
+            after = page[-1][0]
 
     def events(self, after: int = 0) -> Iterator[Event]:
         """The whole history, also what was said of contacts, under its own name."""

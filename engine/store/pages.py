@@ -151,11 +151,21 @@ class Page:
             if holders is None
             else contacts.find_keys(self._link, holders).values()
         )
+        self.mark_suppressed(keys, now)
+        return count
+
+    def mark_suppressed(self, keys: Sequence[int], now: datetime) -> None:
+        """Let the rows of these contacts, in order of key, say what the list says of their addresses."""
         contacts.lock(self._link, keys)
         known = contacts.load_contacts(self._link, keys)
         marked = suppressions.marked(self._link, known.values())
         self._put(((key, marked[one.id]) for key, one in known.items() if one.id in marked), now)
-        return count
+
+    def known(self, ids: Collection[str]) -> dict[str, Contact]:
+        """Those of these contacts that are there, by the id that was asked for."""
+        keys = contacts.find_keys(self._link, ids)
+        found = contacts.load_contacts(self._link, sorted(set(keys.values())))
+        return {id: found[key] for id, key in keys.items() if key in found}
 
     def unsuppress(self, addresses: Collection[Address], now: datetime) -> list[Suppression]:
         """Take addresses off the list; those that were on it. Of an erased id (channel `id`) too."""

@@ -49,10 +49,11 @@ def write_contacts(orders: Sequence[Order], topics: Sequence[str], file: Path) -
     first = {order.contact: order for order in sorted(orders, key=lambda order: order.day, reverse=True)}
     with file.open("w", encoding="utf-8", newline="") as out:
         table = csv.writer(out, lineterminator="\n")
-        table.writerow(["id", "email", "timezone", "created_at", *(f"topics.{topic}" for topic in topics)])
+        consent = [*(f"topics.{topic}" for topic in topics), *(["consent_source"] if topics else [])]
+        table.writerow(["id", "email", "timezone", "created_at", *consent])
         for contact in sorted(first):
             row = [contact, f"{contact}@customers.example", "UTC", first[contact].at]
-            table.writerow([*row, *("true" for _ in topics)])
+            table.writerow([*row, *("true" for _ in topics), *(["example"] if topics else [])])
 
 
 def write_events(orders: Sequence[Order], file: Path) -> None:

@@ -319,7 +319,7 @@ def test_unknown_names_are_kept_and_told(shop: Shop) -> None:
     [
         (["coupons", "x.csv"], "it is not said into which pool the codes go"),
         (["events", "x.csv", "--pool", "a"], "--pool is for coupon codes"),
-        (["suppressions", "x.csv"], "`import suppressions` does not run in this version yet"),
+        (["suppresions", "x.csv"], "there is no import of `suppresions`. Did you mean `suppressions`?"),
         (["evens", "x.csv"], "there is no import of `evens`. Did you mean `events`?"),
         (["events", "nowhere.csv"], "nowhere.csv cannot be read: No such file or directory"),
     ],
@@ -426,3 +426,90 @@ def test_the_program_itself_and_lines_instead_of_a_bar(shop: Shop) -> None:
     )
     assert (done.returncode, done.stdout) == (0, "12 rows of contacts, 12 stored, 12 new contacts\n")
     assert done.stderr.startswith("warning: ")
+
+
+# --- a yes says where it was given -----------------------------------------------------------------------
+
+
+def test_a_yes_to_marketing_must_say_where_it_was_given(shop: Shop) -> None:
+    shop.write(
+        "journeys/catalog.yaml", CATALOG.replace("care: {", "receipts: { name: R, consent: none }\n  care: {")
+    )
+    text = (
+        "id,topics.care,consent.sms,topics.receipts,consent_source,plan\n"
+        "1,true,,,,gold\n2,true,,,fair in Bern,\n3,false,no,true,,\n4,,yes,,,\n5,,,,,silver\n"
+    )
+    file = shop.write("a.csv", text)
+    told = shop.bring("contacts", file)
+    assert [(one["line"], one["reason"]) for one in told["examples"]] == [
+        (2, "`topics.care` is a yes, and it is not said where it was given"),
+        (5, "`consent.sms` is a yes, and it is not said where it was given"),
+    ]
+    assert "--consent-source" in told["examples"][0]["help"]
+    rejects = [json.loads(line) for line in (shop.folder / "a.csv.rejects.jsonl").read_text().splitlines()]
+    assert [(one["line"], one["row"]["id"]) for one in rejects] == [(2, "1"), (5, "4")]
+    told = shop.bring("contacts", file, "--consent-source", "old shop")
+    assert told["rejected"] == 0
+    with shop.store() as store:
+        sources = {id: [one.said.source for one in store.consents(id)] for id in ("1", "2", "4", "5")}
+    assert sources == {"1": ["old shop"], "2": ["fair in Bern"], "4": ["old shop"], "5": []}
+
+
+def test_consent_source_is_for_contacts(shop: Shop) -> None:
+    file = shop.write("e.jsonl", order("1"))
+    _, err = shop.run("import", "events", file, "--consent-source", "x", code=2)
+    assert "--consent-source is for contacts" in err
+    _, err = shop.run("import", "contacts", file, "--consent-source", " ", code=2)
+    assert "--consent-source is empty" in err
+
+
+# --- suppressions ------------------------------------------------------------------------------------------
+
+
+def test_a_list_of_another_tool_keeps_people_in_peace(shop: Shop) -> None:
+    shop.bring("contacts", shop.write("c.csv", "id,email,phone\nann,Ann@shop.example,+41 79 1\nbob,,\n"))
+    text = (
+        "address,contact,channel,reason,since\n"
+        "ann@SHOP.example,,,Hard Bounce: 5.1.1,2025-03-01\n"
+        ",ann,sms,complaint,\n"
+        ",bob,email,,\n,nobody,,,\nno address,,,,\nx@y.example,,fax,,\n,,email,,\n"
+        "x@y.example,,,hard_bounce,soon\n"
+    )
+    file = shop.write("list.csv", text)
+    dry = shop.bring("suppressions", file, "--dry-run")
+    with shop.store() as store:
+        assert list(store.suppressions()) == []
+    told = shop.bring("suppressions", file)
+    assert {**told, "dry_run": True, "rejects": None} == dry
+    assert (told["read"], told["stored"], told["rejected"]) == (8, 2, 6)
+    assert {(one["line"], one["reason"].partition(",")[0]) for one in told["examples"]} == {
+        (4, "the contact `bob` has no address for email"),
+        (5, "the contact `nobody` is not known"),
+        (6, "`email` is `no address`"),
+        (7, "`channel` is `fax`"),
+        (8, "there is neither `address` nor `contact`; of erased people only this database knows the hash"),
+        (9, "`since` is `soon`"),
+    }
+    with shop.store() as store:
+        found = {one.channel: one for page in store.suppressions() for one in page}
+        ann = store.contact("ann")
+    assert ann is not None
+    assert dict(ann.suppressed) == {"email": "manual", "sms": "complaint"}
+    assert (found["email"].detail, found["email"].at.date().isoformat()) == (
+        "Hard Bounce: 5.1.1",
+        "2025-03-01",
+    )
+    assert shop.bring("suppressions", file)["duplicates"] == 2
+    _, err = shop.run("import", "suppressions", file, "--trigger", code=2)
+    assert "fires nothing" in err
+
+
+def test_erased_people_stay_out_whatever_the_file(shop: Shop) -> None:
+    shop.bring("contacts", shop.write("c.csv", "id,email\nann,ann@shop.example\n"))
+    shop.run("contact", "erase", "ann", "--yes")
+    for text in ("id,email\nann,\n", "id,email\nother,ann@shop.example\n"):
+        told = shop.bring("contacts", shop.write("again.csv", text), code=1)
+        assert told["rejected"] == 1
+        assert told["examples"][0]["reason"] == "this person was erased"
+    out, _ = shop.run("export", "contacts", "--format", "jsonl")
+    assert "ann" not in out

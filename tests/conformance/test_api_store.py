@@ -74,7 +74,7 @@ def test_the_answer_is_kept_with_the_deed_or_not_at_all(store: Store) -> None:
     running = load_running(store, Policy(), None)
     store.begin_request("k", "one", NOW)
     with pytest.raises(Crash):
-        tell(store, running, Contact("ann", attributes={"plan": "gold"}), NOW, also=crash)
+        tell(store, running, Contact("ann", attributes={"plan": "gold"}), NOW, "test", also=crash)
     assert store.contact("ann") is None
     found = store.begin_request("k", "one", NOW)
     assert found is not None
@@ -84,6 +84,7 @@ def test_the_answer_is_kept_with_the_deed_or_not_at_all(store: Store) -> None:
         running,
         Contact("ann", attributes={"plan": "gold"}),
         NOW,
+        "test",
         also=lambda page, new: page.keep_answer("k", 200, str(new)),
     )
     found = store.begin_request("k", "one", NOW)

@@ -14,23 +14,28 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from engine.conditions.names import AttributeType
 from engine.errors import RefusedError
 from engine.intake.cells import read_cell
 from engine.intake.exact import INEXACT, exact, unguarded, write_cell
 from engine.intake.rows import contact_rows, event_rows
+from engine.intake.unwanted import suppression_rows
 from engine.language.catalog import Catalog
 from engine.model.contact import Contact
 from engine.model.event import Event
 from engine.model.policy import Policy
+from engine.model.proof import Proof, Said
+from engine.model.suppression import Suppression
 from engine.service.broken_off import how_far
 from engine.service.exporting import columns_of, write_lines, write_table
 from engine.service.import_contacts import import_contacts
 from engine.service.import_events import import_events
-from engine.service.importing import Import
+from engine.service.import_suppressions import import_suppressions
+from engine.service.importing import Import, Imported
 from engine.service.running import load_running
-from engine.service.sheets import contacts_sheet, events_sheet
+from engine.service.sheets import contacts_sheet, events_sheet, suppressions_sheet
 from engine.store.database import Store
 from tests.support import databases
 
@@ -90,7 +95,12 @@ def people() -> list[Contact]:
     born = datetime(2020, 2, 29, 12, 0, 0, 1, tzinfo=UTC)
     return [
         Contact("ann", "ann@shop.example", "+41791234567", "Europe/Zurich", "de-CH", "retention", born, ODD),
-        Contact("=bob", created_at=born, topics={"news": True, "a.b": False, "*": False}),
+        Contact(
+            "=bob",
+            created_at=born,
+            topics={"news": True, "a.b": False, "*": False},
+            proof=Proof("=form", born, "v2", born + timedelta(hours=1), {"ip": "192.0.2.1", "=x": 1}),
+        ),
         Contact(
             "-5",
             created_at=NOW,
@@ -114,6 +124,17 @@ def happenings() -> list[Event]:
         Event("m4", "-5", "$identify", early, early + timedelta(seconds=1)),
         Event("=m5", "ann", "Bare", NOW, NOW),
     ]
+
+
+def known(contact: Contact) -> Contact:
+    """As the store has it: what shows a yes stands in the record."""
+    return structs.replace(contact, proof=None)
+
+
+def on_record(store: Store, contact: str) -> list[Said]:
+    """In whatever order a file told it."""
+    said = [record.said for record in store.consents(contact)]
+    return sorted(said, key=lambda one: (one.channel or "", one.topic or ""))
 
 
 def fill(store: Store) -> None:
@@ -173,9 +194,67 @@ def test_what_was_exported_comes_back_as_it_was(store: Store, empty: Store, form
     for what in ("contacts", "events"):
         bring(empty, what, form, exported(store, what, form))
     for one in people():
-        assert empty.contact(one.id) == one
+        assert empty.contact(one.id) == known(one)
+        assert on_record(empty, one.id) == on_record(store, one.id)
     assert empty.people_digest() == store.people_digest()
     assert exported(empty, "events", form) == exported(store, "events", form)
+
+
+LIST = [
+    Suppression("email", "gone@shop.example", "hard_bounce", NOW - timedelta(days=3), "bounces", "5.1.1 =no"),
+    Suppression("email", "ann@shop.example", "manual", NOW - timedelta(days=2), "command by eve", "asked us"),
+    Suppression("sms", "+41 79 000 00 00", "complaint", NOW - timedelta(microseconds=1), "import", None),
+]
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_suppressions_come_back_and_erased_people_are_told_to_nobody(
+    store: Store, empty: Store, form: str
+) -> None:
+    with store.page() as page:
+        page.put_contacts([Contact("ann", "ann@shop.example"), Contact("eve", "eve@shop.example")], NOW)
+        page.suppress(LIST, NOW)
+        page.erase("eve", NOW, "test")
+    with empty.page() as page:
+        page.put_contacts([Contact("ann", "Ann@shop.example")], NOW)
+    file = BytesIO()
+    with store.extract() as extract:
+        sheet = suppressions_sheet(extract)
+        if form == "csv":
+            write_table(file, sheet, columns_of(sheet), lambda _: None)
+        else:
+            write_lines(file, sheet, lambda _: None)
+    assert b"eve" not in file.getvalue().replace(b"command by eve", b"")
+    how = Import(empty, load_running(empty, Policy(), None), NOW)
+
+    def again() -> Imported:
+        text = BufferedReader(BytesIO(file.getvalue()))  # type: ignore[arg-type]
+        return import_suppressions(how, suppression_rows(text, f"a.{form}", now=NOW))
+
+    done = again()
+    assert (done.read, done.stored, done.rejected) == (3, 3, 0), done.examples
+    assert (again().duplicates, again().stored) == (3, 0)
+    found = [one for page in empty.suppressions() for one in page]
+    assert sorted(found, key=lambda one: one.reason) == sorted(LIST, key=lambda one: one.reason)
+    ann = empty.contact("ann")
+    assert ann is not None
+    assert ann.suppressed == {"email": "manual"}
+
+
+def test_a_nightly_import_says_nothing_new(store: Store) -> None:
+    def bring(now: datetime, **more: str) -> None:
+        lines = json.dumps({"id": "ann", "topics": {"news": True}, **more}).encode()
+        text = BufferedReader(BytesIO(lines))  # type: ignore[arg-type]
+        how = Import(store, load_running(store, Policy(), None), now)
+        import_contacts(how, contact_rows(text, "a.jsonl", CATALOG))
+
+    for night in range(3):
+        bring(NOW + timedelta(days=night), consent_source="fair")
+    assert len(store.consents("ann")) == 1
+    bring(NOW, consent_source="web form")
+    bring(NOW, consent_source="web form", consent_at="2026-01-01")
+    bring(NOW + timedelta(days=1), consent_source="web form", consent_at="2026-01-01")
+    assert [one.said.source for one in store.consents("ann")] == ["fair", "web form", "web form"]
 
 
 def test_the_digest_sees_every_difference(store: Store, empty: Store) -> None:

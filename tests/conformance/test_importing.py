@@ -44,7 +44,12 @@ def track(id: str, **more: Any) -> dict[str, Any]:
 
 
 def test_strange_contacts_come_back_as_they_were(store: Store) -> None:
-    told = {"topics": {"a\x00": True}, "suppressed": {"email": "because\x00"}, "created_at": "0001-01-01"}
+    told = {
+        "topics": {"a\x00": True},
+        "consent_source": "fair",
+        "suppressed": {"email": "because\x00"},
+        "created_at": "0001-01-01",
+    }
     done = bring(store, "contacts", {"id": LONG, "email": "a@b", **told, **STRANGE}, {"email": "ü@ü.example"})
     assert (done.stored, done.rejected) == (2, 0), done.examples
     found = store.contact(LONG)

@@ -46,6 +46,11 @@ class Ask:
     keep: Callable[[Page, bytes], None] | None = None
     is_kept: bool = False
 
+    @property
+    def who(self) -> str:
+        """In whose name it is done, for traces and records."""
+        return f"{self.key.source} (key {self.key.id})"
+
     def also(self, answer_of: Callable[[T], Any]) -> Also[T]:
         """For the transaction that does it: the answer is kept there or not at all."""
         keep = self.keep

@@ -9,6 +9,8 @@ from engine.calendar.instants import write_instant
 from engine.errors import ReadError
 from engine.intake.person import read_person
 from engine.model.event import Event
+from engine.service.dossier import dossier
+from engine.service.erasing import erase
 from engine.service.next_entries import next_of_contact, plain_entry
 from engine.service.person import (
     get_contact,
@@ -21,7 +23,7 @@ from engine.service.person import (
 from engine.service.telling import tell
 from engine.web.api.calls import Ask
 from engine.web.api.cursor import read_cursor, write_cursor
-from engine.web.api.shapes import Told
+from engine.web.api.shapes import Erased, Told
 
 
 def list_contacts(ask: Ask) -> Any:
@@ -62,7 +64,8 @@ def _tell(ask: Ask, *, must_exist: bool) -> Told:
     if ask.plain.get("id", id) != id:
         raise ReadError("the body speaks of another `id` than the address", "Leave `id` out of the body.")
     contact = read_person({**ask.plain, "id": id})
-    is_new = tell(shop.store, shop.running(), contact, shop.now(), must_exist=must_exist, also=ask.also(Told))
+    kept = ask.also(Told)
+    is_new = tell(shop.store, shop.running(), contact, shop.now(), ask.who, must_exist=must_exist, also=kept)
     shop.wake()
     return Told(is_new)
 
@@ -102,3 +105,15 @@ def why(ask: Ask) -> Any:
         "stories": [plain_story(story) for story in found],
         "next_entries": [plain_entry(one) for one in coming],
     }
+
+
+def export_contact(ask: Ask) -> Any:
+    """As `journeys contact export` writes it."""
+    return dossier(ask.shop.store, ask.path["contact"], ask.shop.now())
+
+
+def erase_contact(ask: Ask) -> Erased:
+    """As `journeys contact erase` does it."""
+    shop = ask.shop
+    done = erase(shop.store, ask.path["contact"], shop.now(), ask.who, shop.settings.capture_dir)
+    return Erased(dict(done.rows), len(done.left))

@@ -42,7 +42,7 @@ def holding(held: Held | None) -> Callable[[Ask], Operated]:
         if held is None:
             done = resume(shop.store, shop.running(), journey, shop.now())
         else:
-            done = hold(shop.store, shop.running(), journey, held, _by(ask), shop.now())
+            done = hold(shop.store, shop.running(), journey, held, ask.who, shop.now())
         shop.wake()
         return Operated(journey, done.record.standing, done.contacts)
 
@@ -68,11 +68,7 @@ def leave(ask: Ask) -> Left:
     """Let a contact leave, whatever its entry keys."""
     shop, path = ask.shop, ask.path
     left = leave_journey(
-        shop.store, shop.running(), path["journey"], path["contact"], _by(ask), shop.now(), ask.also(Left)
+        shop.store, shop.running(), path["journey"], path["contact"], ask.who, shop.now(), ask.also(Left)
     )
     shop.wake()
     return Left(left)
-
-
-def _by(ask: Ask) -> str:
-    return f"{ask.key.source} (key {ask.key.id})"

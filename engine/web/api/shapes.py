@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
@@ -16,6 +16,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=255, pattern=_NAME, examples
 Line = Annotated[str, Meta(max_length=255, pattern=_LINE)]
 Address = Annotated[str, Meta(max_length=255, pattern=_ADDRESS, examples=["ann@shop.example"])]
 Instant = Annotated[datetime, Meta(tz=True, examples=["2026-03-28T19:00:00Z"])]
+Channel = Literal["email", "sms", "push", "whatsapp"]
 #: Instants of answers are written already.
 Written = Annotated[str, Meta(examples=["2026-03-28T19:00:00Z"])]
 
@@ -46,6 +47,12 @@ class Narrowing(Struct, forbid_unknown_fields=True):
     step: Annotated[str, Meta(max_length=255, description="Only the message of this step.")] = ""
 
 
+class Releasing(Struct, forbid_unknown_fields=True):
+    """How an address is let go."""
+
+    allow_erased: Annotated[bool, Meta(description="Also somebody who was erased.")] = False
+
+
 # --- what is said --------------------------------------------------------------------------------
 
 
@@ -62,6 +69,18 @@ class ContactBody(Struct):
     paused_until: Instant | UnsetType = UNSET
     topics: Annotated[dict[str, bool], Meta(examples=[{"newsletter": True}])] | UnsetType = UNSET
     consent: Annotated[dict[str, bool], Meta(examples=[{"sms": True}])] | UnsetType = UNSET
+    consent_source: Annotated[Line, Meta(examples=["web form"])] | UnsetType = UNSET
+    consent_at: Instant | UnsetType = UNSET
+    consent_text: Annotated[Line, Meta(examples=["2026-01"])] | UnsetType = UNSET
+    consent_confirmed_at: Instant | UnsetType = UNSET
+
+
+class SuppressBody(Struct, forbid_unknown_fields=True):
+    """An address to which nothing is to go, whoever has it, now or later."""
+
+    address: Annotated[Name, Meta(examples=["ann@shop.example"])]
+    channel: Channel = "email"
+    note: Line | UnsetType = UNSET
 
 
 class EventBody(Struct, forbid_unknown_fields=True):
@@ -300,6 +319,43 @@ class MessageList(Struct):
 
     messages: list[MessageView]
     next: str | None
+
+
+class SuppressionView(Struct):
+    """An address to which nothing goes; null for somebody who was erased."""
+
+    channel: str
+    address: str | None
+    reason: str
+    at: Written
+    source: str
+    detail: str | None
+
+
+class SuppressionList(Struct):
+    """A page of the list; `next` is null on the last one."""
+
+    suppressions: list[SuppressionView]
+    next: str | None
+
+
+class Suppressed(Struct):
+    """Whether that is news; otherwise the address was suppressed already."""
+
+    news: bool
+
+
+class Released(Struct):
+    """Why the address was suppressed."""
+
+    reason: str
+
+
+class Erased(Struct):
+    """What is gone, by table; and captured messages that could not be removed from their folder."""
+
+    rows: dict[str, int]
+    files_left: int
 
 
 class Problem(Struct):

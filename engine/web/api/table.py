@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from engine.web.api import contacts, events, journeys, messages, shapes
+from typing import Any
+
+from engine.web.api import contacts, events, journeys, messages, shapes, suppressions
 from engine.web.api.calls import Call
 
 _ONE, _EVENTS, _WHY = "/contacts/{contact}", "/contacts/{contact}/events", "/contacts/{contact}/why"
@@ -24,6 +26,14 @@ CALLS: tuple[Call, ...] = (
     Call(
         "PATCH", _ONE, "patchContact", "Tell more of a contact that is there: what is not mentioned stays.",
         "contacts:write", contacts.patch_contact, shapes.Told, body=shapes.ContactBody,
+    ),
+    Call(
+        "DELETE", _ONE, "eraseContact", "Erase a contact with all its history, for ever.",
+        "contacts:erase", contacts.erase_contact, shapes.Erased,
+    ),
+    Call(
+        "GET", f"{_ONE}/export", "exportContact", "Tell everything that is known of a contact.",
+        "contacts:read", contacts.export_contact, dict[str, Any],
     ),
     Call(
         "GET", _WHY, "whyContact", "Tell why a contact got, or did not get, its messages.",
@@ -72,5 +82,17 @@ CALLS: tuple[Call, ...] = (
     Call(
         "GET", "/messages", "listMessages", "List messages, the newest first.",
         "messages:read", messages.list_messages, shapes.MessageList, query=shapes.MessagePaging,
+    ),
+    Call(
+        "GET", "/suppressions", "listSuppressions", "List addresses to which nothing goes.",
+        "suppressions:read", suppressions.list_suppressions, shapes.SuppressionList, query=shapes.Paging,
+    ),
+    Call(
+        "POST", "/suppressions", "suppress", "Send nothing to an address any more.",
+        "suppressions:write", suppressions.add_suppression, shapes.Suppressed, body=shapes.SuppressBody,
+    ),
+    Call(
+        "DELETE", "/suppressions/{channel}/{address}", "unsuppress", "Let an address get messages again.",
+        "suppressions:write", suppressions.remove_suppression, shapes.Released, query=shapes.Releasing,
     ),
 )  # fmt: skip

@@ -17,6 +17,7 @@ from engine.intake.rows import Row, contact_rows, event_rows
 from engine.language.catalog import Catalog, read_catalog
 from engine.model.contact import Contact
 from engine.model.event import Event
+from engine.model.proof import Proof
 
 NOW = datetime(2026, 3, 28, 20, 0, tzinfo=UTC)
 CATALOG, FAULTS = read_catalog(
@@ -44,7 +45,7 @@ def opened(text: str) -> io.BufferedReader:
 
 
 def contacts(text: str, name: str = "contacts.csv", catalog: Catalog = CATALOG) -> list[Row[Contact]]:
-    return list(contact_rows(opened(text), name, catalog))
+    return list(contact_rows(opened(text), name, catalog, consent_source="a test"))
 
 
 def contact(header: str, row: str) -> Contact:
@@ -80,6 +81,7 @@ def test_built_in_fields_topics_consents_and_suppressions() -> None:
         consents={"sms": False},
         suppressed={"email": "hard_bounce"},
         paused_until=datetime(2026, 4, 1, tzinfo=UTC),
+        proof=Proof("a test"),
     )
 
 
@@ -265,7 +267,8 @@ def test_with_a_map_lines_are_read_like_rows() -> None:
         {"Nr": "id", "Bestellungen": "orders", "News": "topics.cart", "Notiz": None, "Neu": "first_name"},
         {"country": "CH", "locale": "de-CH"},
     )
-    text = '{"Nr": 7, "Bestellungen": "3", "News": true, "Notiz": "x", "country": "DE", "Neu": "json:1"}'
+    told = {"Nr": 7, "Bestellungen": "3", "consent_source": "fair", "News": True, "Notiz": "x"}
+    text = json.dumps({**told, "country": "DE", "Neu": "json:1"})
     [row] = contact_rows(opened(text), "contacts.jsonl", CATALOG, map)
     assert isinstance(row.found, Contact)
     assert (row.found.id, row.found.locale, dict(row.found.topics)) == ("7", "de-CH", {"cart": True})
