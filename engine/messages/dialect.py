@@ -59,7 +59,7 @@ class _Sheet(StringIO):
         self.budget -= len(text)
         if self.budget < 0:
             raise too_large()
-        self._setting.check_now_and_then()
+        self._setting.check_time()
         return super().write(text)
 
 
@@ -72,7 +72,7 @@ class _Context(RenderContext):
 
     def get(self, path: list[object], *, token: Any, default: object = UNDEFINED) -> object:
         """The value at a path; missing and null alike become Missing, named as the template wrote it."""
-        self.setting.check_now_and_then()
+        self.setting.check_time()
         value = self._find(path)
         if value is None:
             return Missing(dotted(path), token=token) if default is UNDEFINED else default
@@ -88,7 +88,7 @@ class _Context(RenderContext):
         return None if isinstance(value, Missing) and len(path) > 1 else value
 
     def assign(self, key: str, val: object) -> None:
-        self.setting.check_now_and_then()
+        self.setting.check_time()
         super().assign(key, val)
 
     def copy(self, *args: Any, **options: Any) -> _Context:

@@ -15,7 +15,7 @@ from engine.messages.dialect import rendered
 from engine.messages.links import refuse_code_in_links
 from engine.messages.missing import Unset
 from engine.messages.plaintext import text_of
-from engine.messages.setting import SIZE_LIMIT, Setting, deadline, too_large
+from engine.messages.setting import SIZE_LIMIT, Setting, too_large
 from engine.messages.styles import has_styles, inlined
 from engine.messages.words import one_line
 from engine.model.message import Content
@@ -32,7 +32,7 @@ class TextTemplate:
         self, values: Mapping[str, Any], *, locale: str, zone: ZoneInfo, currency: str, now: datetime
     ) -> str:
         """The text for these values. Raises RenderError in words for people."""
-        setting = Setting(locale, zone, currency, deadline())
+        setting = Setting(locale, zone, currency)
         return rendered(self._template, _filled(values, setting, now), setting)
 
 
@@ -55,7 +55,7 @@ class Template:
         self, values: Mapping[str, Any], *, locale: str, zone: ZoneInfo, currency: str, now: datetime
     ) -> Content:
         """The mail for these values. Raises RenderError in words for people; at most 250 ms and 1 MB."""
-        setting = Setting(locale, zone, currency, deadline())
+        setting = Setting(locale, zone, currency)
         filled = _filled(values, setting, now)
         if self._preheader is not None:
             filled["preheader"] = Markup(rendered(self._preheader, filled, setting).strip())
