@@ -184,9 +184,9 @@ def _unreadable(text: str) -> ReadError:
     if not text:
         return ReadError("the duration is empty", _EXAMPLE)
     if _NUMBER.fullmatch(text):
-        shown = text[:12]
+        shown, more = text[:12], "" if text == "1" else "s"
         return ReadError(
-            f"{quoted(text)} has no unit", f"write for example `{shown} days` or `{shown} hours`"
+            f"{quoted(text)} has no unit", f"write for example `{shown} day{more}` or `{shown} hour{more}`"
         )
     clock = _CLOCK.fullmatch(text)
     if clock:

@@ -30,10 +30,16 @@ def _refuse(word: str, key: Any, options: tuple[str, ...], reading: Reading) -> 
         return
     reading.wrong(
         rules.DID_OPTION_UNKNOWN,
-        f"`{show(key)}` does not go with `{word}`.{did_you_mean(str(key), options)}",
+        f"`{show(key)}` does not go with `{word}`.{_hint(str(key), options)}",
         f"Beside `{word}` you can write {ticked(options)}.",
         at_key=True,
     )
+
+
+def _hint(key: str, options: tuple[str, ...]) -> str:
+    if key in ("in", "last", "during", "in_last") and "within" in options:
+        return " Did you mean `within`?"
+    return did_you_mean(key, options)
 
 
 def read_since(data: Mapping[Any, Any], reading: Reading) -> bool:

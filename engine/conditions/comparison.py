@@ -12,6 +12,7 @@ from engine.conditions.names import Named, read_named
 from engine.conditions.operands import operators_for, read_operand
 from engine.conditions.operators import OPERATORS, Operator, Window, find_duration
 from engine.conditions.references import Getter, attribute_of, getter
+from engine.conditions.signs import SIGNS, meant_operator
 from engine.conditions.values import Test, instant_of
 from engine.conditions.vocabulary import ROOTS, TYPE_PHRASES
 from engine.conditions.windows import earliest_after
@@ -20,16 +21,6 @@ from engine.model.duration import Duration
 from engine.model.predicate import All, Compare, Predicate, Reference
 from engine.model.spelling import suggest
 from engine.model.view import View
-
-#: What people write who know other languages.
-_OTHER_SIGNS = {
-    "=": "eq", "==": "eq", "is": "eq", "equals": "eq", "!=": "ne", "<>": "ne", "is_not": "ne", "not": "ne",
-    ">": "gt", ">=": "gte", "<": "lt", "<=": "lte", "min": "gte", "max": "lte", "any": "in", "one_of": "in",
-    "includes": "contains", "like": "contains", "regex": "matches", "since": "after", "until": "before",
-}  # fmt: skip
-#: Operators that may begin a text as it is meant.
-_WORDS_OF_EVERY_DAY = frozenset({"in", "between", "contains", "matches", "before", "after", "within"})
-
 
 # --- reading -----------------------------------------------------------------------------------
 
@@ -47,7 +38,7 @@ def _read(word: str, data: Any, reading: Reading) -> Predicate | None:
         )
     if isinstance(data, Mapping) and set(data) != {"value"}:
         return _read_operators(subject, data, reading)
-    if isinstance(data, str) and (meant := _meant_operator(data)) is not None:
+    if isinstance(data, str) and (meant := meant_operator(data)) is not None:
         return reading.wrong(rules.OPERATOR_AS_TEXT, *_as_text_words(subject, data, meant))
     return _read_compare(subject, "eq", data, reading)
 
@@ -58,20 +49,6 @@ def _as_text_words(subject: Named, data: str, meant: str) -> tuple[str, str]:
     may_be_text = subject.type is None or subject.type.type in ("text", "list")
     message = f"`{word}` is compared with the text `{show(data)}`."
     return message, f"Write `{word}: {meant}`{itself if may_be_text else ''}."
-
-
-def _meant_operator(text: str) -> str | None:
-    """`exists` and `gte 5` without their brackets, as they are to be written. Operators that are words of
-    every day (`in transit`) may well begin a text."""
-    first, _, rest = text.strip().partition(" ")
-    word = first.rstrip(":")
-    if word == "exists":
-        return "{exists: true}"
-    if text in ("not exists", "not_exists", "does not exist"):
-        return "{exists: false}"
-    if word not in OPERATORS or word in _WORDS_OF_EVERY_DAY or not rest.strip():
-        return None
-    return f"{{{word}: {rest.strip()}}}"
 
 
 def _read_operators(subject: Named, data: Mapping[Any, Any], reading: Reading) -> Predicate | None:
@@ -96,15 +73,22 @@ def _read_compare(subject: Named, word: Any, data: Any, reading: Reading) -> Com
         return reading.wrong(
             rules.OPERATOR_MISFIT,
             f"`{word}` does not fit `{subject.reference}`, which is {TYPE_PHRASES[subject.type.type]}.",
-            f"Here you can use {ticked(operators_for(subject.type))}.",
+            _fitting(subject, word, data),
             at_key=True,
         )
     operand = read_operand(operator, data, subject, reading)
     return None if operand is None else Compare(subject.reference, operator.word, operand)
 
 
+def _fitting(subject: Named, word: Any, data: Any) -> str:
+    """What can be asked of such a value; a single value against a list is most often an item of it."""
+    if subject.type is not None and subject.type.type == "list" and word == "eq":
+        return f"To ask whether the list holds it write `{{contains: {show(data)}}}`."
+    return f"Here you can use {ticked(operators_for(subject.type) if subject.type else OPERATORS)}."
+
+
 def _unknown_operator(subject: Named, word: Any, reading: Reading) -> Compare | None:
-    meant = _OTHER_SIGNS.get(str(word)) or suggest(str(word), OPERATORS)
+    meant = SIGNS.get(str(word)) or suggest(str(word), OPERATORS)
     hint = f" Did you mean `{meant}`?" if meant else ""
     deeper = subject.type is None or subject.type.type == "map"
     inside = f" To go further inside write one path: `{subject.reference}.{show(word)}`." if deeper else ""

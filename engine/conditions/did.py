@@ -80,6 +80,10 @@ def _read_sums(data: Any, reading: Reading) -> tuple[tuple[Reference, str, float
 
 
 def _read_sum(path: Any, data: Any, reading: Reading) -> tuple[tuple[Reference, str, float], ...]:
+    if isinstance(path, str) and path in (reading.names.properties_of(reading.names.event) or ()):
+        message = f"`{path}` is no path."
+        reading.wrong(rules.PATH_SHAPE, message, f"Write `event.{path}`.", at_key=True)
+        return ()
     found = read_named(path, reading.path, reading.report, reading.names, at_key=True)
     numbers = _read_numbers("sum", data, reading)
     if found is None:

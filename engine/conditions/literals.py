@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.calendar.instants import as_instant
 from engine.conditions import rules
 from engine.conditions.values import is_number
-from engine.conditions.vocabulary import TYPE_PHRASES, AttributeType
+from engine.conditions.vocabulary import ROOTS, TYPE_PHRASES, AttributeType
 from engine.conditions.wording import show, ticked
 from engine.model.fault import Mistake, Path, Report
 from engine.model.spelling import did_you_mean
@@ -32,9 +32,17 @@ class Meeting:
 
     def misfit(self, value: object, help: str) -> None:
         """The value is of another type."""
+        if isinstance(value, str) and is_path(value):
+            help = f"To compare with what stands there write `{{value: {value}}}`."
         phrase = TYPE_PHRASES[self.type.type] if self.type else "a single value"
         what = f"text: `{show(value)}`" if isinstance(value, str) else f"`{show(value)}`"
         self.wrong(rules.VALUE_MISFIT, f"`{self.name}` is {phrase}, but {self.deed} {what}.", help)
+
+
+def is_path(text: str) -> bool:
+    """Whether a text looks like the path of another value."""
+    root, dot, rest = text.partition(".")
+    return bool(dot and rest) and root in ROOTS and not rest.startswith(" ")
 
 
 def fit_scalar(value: object, meeting: Meeting) -> object | None:

@@ -20,9 +20,11 @@ from engine.conditions.in_journey import FINISHED, IN_JOURNEY
 from engine.conditions.in_segment import IN_SEGMENT
 from engine.conditions.in_stage import STAGE
 from engine.conditions.items import ITEMS
+from engine.conditions.literals import is_path
 from engine.conditions.messaged import MESSAGED
 from engine.conditions.names import Names
 from engine.conditions.schema import schema_of
+from engine.conditions.signs import meant_condition
 from engine.conditions.vocabulary import CONTACT_FIELDS, ROOTS
 from engine.conditions.wording import show, ticked
 from engine.model.fault import Mistake, Path, Report
@@ -103,6 +105,8 @@ def _read(data: object, reading: Reading) -> Predicate | None:
         kind = _BY_WORD.get(word)
         if kind is not None and kind.is_alone:
             return kind.read(word, data, reading)
+        if word in _OF_ITEMS and isinstance(data[word], str) and "where" in data:
+            return _of_items(word, data[word], reading)
     # Beside a word that nobody knows, `where` and the like are no second mistake.
     is_refused = any(_is_unknown(str(word)) for word in data)
     keys = [word for word in data if not (is_refused and word in _BESIDE)]
@@ -141,8 +145,29 @@ def _no_mapping(data: object, reading: Reading) -> Predicate | None:
     return reading.wrong(
         rules.SHAPE,
         f"A condition has keys with values, and `{show(data)}` has none.",
-        "Write what is compared, a colon, and the value: `contact.orders: {gte: 5}`.",
+        _instead_of(data, reading.names),
     )
+
+
+def _instead_of(data: object, names: Names) -> str:
+    if isinstance(data, str) and data in (names.segments or ()):
+        return f"Write `{{in_segment: {data}}}`."
+    meant = meant_condition(data) if isinstance(data, str) else None
+    if meant is not None:
+        return f"Write `{{{meant}}}`."
+    if isinstance(data, str) and is_path(data) and " " not in data:
+        return f"Write what it must be: `{{{data}: true}}`, or `{{{data}: {{exists: true}}}}`."
+    return "Write what is compared, a colon, and the value: `contact.orders: {gte: 5}`."
+
+
+#: Words for conditions, and those for the items of a list.
+_OF_ITEMS: Mapping[str, str] = {"any": "some", "all": "every", "none": "none_of"}
+
+
+def _of_items(word: str, path: str, reading: Reading) -> Predicate | None:
+    message = f"`{word}` joins conditions, and `{show(path)}` is a list of items."
+    help = f"Write `{_OF_ITEMS[word]}: {show(path)}`, with its `where`."
+    return reading.at(word).wrong(rules.SHAPE, message, help)
 
 
 def _is_unknown(word: str) -> bool:
@@ -183,6 +208,12 @@ _MEANT: Mapping[str, str] = {
     "journey": "in_journey",
     "consent": "consented",
     "topic": "subscribed",
+    "not_did": "did_not",
+    "didnt": "did_not",
+    "has_not_done": "did_not",
+    "has_done": "did",
+    "has_did": "did",
+    "done": "did",
 }
 
 
@@ -196,5 +227,7 @@ def _hint(word: str, names: Names) -> str:
         return f" Did you mean `trigger.{word}`?"
     if word.lower() in _MEANT:
         return f" Did you mean `{_MEANT[word.lower()]}`?"
+    if "item" in names.roots and word.isidentifier():
+        return f" Did you mean `item.{word}`?"
     _, dot, rest = word.partition(".")
     return did_you_mean(word, (*_BY_WORD, *_COMPANIONS, *(f"{one}{dot}{rest}" for one in ROOTS)))

@@ -23,6 +23,7 @@ from engine.conditions.names import PRODUCT_ROOTS, Names
 from engine.conditions.products import names_products
 from engine.conditions.references import getter
 from engine.conditions.table import compile_condition, read_condition
+from engine.core.parts import Parts
 from engine.core.rules import read_exit, read_goal, read_re_entry
 from engine.errors import RefusedError
 from engine.model.fault import Mistake, Path
@@ -59,62 +60,30 @@ def bind(
     reads: Reads = lambda _step: None,
 ) -> Journey:
     """The runnable journey of a compiled form. Raises RefusedError when the form is not understood."""
-    defaults = compiled.get("defaults") or {}
     names = _names_of(compiled)
-    steps = {}
-    for plain in compiled["steps"]:
-        steps[plain["id"]] = _bind_step(plain, compiled, defaults, make_text, reads, names)
-    triggers = tuple(_bind_trigger(plain, index, names) for index, plain in enumerate(compiled["triggers"]))
-    enter_when = _condition(compiled.get("enter_when"), ("enter_when",), names)
-    exits = tuple(
-        read_exit(rule, ("exit_when", i), _refuse, names)
-        for i, rule in enumerate(compiled.get("exit_when") or ())
-    )
-    goal = read_goal(compiled["goal"], ("goal",), _refuse, names) if compiled.get("goal") else None
-    re_entry = read_re_entry(compiled.get("re_entry"), ("re_entry",), _refuse)
-    zone = defaults.get("timezone")
-    product = compiled.get("product")
-    ends = compiled.get("ends") or {}
-    grace = compiled.get("entry_grace")
-    conditions = [enter_when, *(rule.where for rule in exits if rule), *(rule.when for rule in exits if rule)]
-    if goal is not None:
-        conditions += [goal.where, goal.when]
-    conditions += [step.when for step in steps.values()] + [step.wakes_if for step in steps.values()]
-    events = frozenset().union(
-        *(condition.events for condition in conditions if condition is not None),
-        *(trigger.events for trigger in triggers),
-        *(step.events for step in steps.values()),
-    )
-    listening = (
-        *(trigger.event for trigger in triggers),
-        *(rule.event for rule in exits if rule is not None),
-        goal.event if goal is not None else None,
-        *(step.wakes_on for step in steps.values()),
-    )
-    journeys = frozenset().union(
-        *(condition.journeys for condition in conditions if condition is not None),
-        *(trigger.journeys for trigger in triggers),
-        *(step.journeys for step in steps.values()),
-    )
+    parts = _bind_parts(compiled, names, make_text, reads)
+    zone = (compiled.get("defaults") or {}).get("timezone")
+    ends, grace, product = compiled.get("ends") or {}, compiled.get("entry_grace"), compiled.get("product")
+    events, steps = parts.events(), parts.steps.values()
     return Journey(
         id=compiled["journey"],
         version=version,
         status=status,
         first=compiled["first"],
-        steps=steps,
-        triggers=triggers,
+        steps=parts.steps,
+        triggers=parts.triggers,
         name=compiled.get("name") or compiled["journey"],
         priority=compiled.get("priority", 0),
         holdout=float(compiled.get("holdout") or 0),
         zone=None if zone in (None, "contact") else zone,
-        enter_when=enter_when,
-        re_entry=re_entry,
-        exits=tuple(rule for rule in exits if rule is not None),
-        goal=goal,
+        enter_when=parts.enter_when,
+        re_entry=read_re_entry(compiled.get("re_entry"), ("re_entry",), _refuse),
+        exits=parts.exits,
+        goal=parts.goal,
         events=events,
-        heard=events.union(name for name in listening if name is not None),
-        journeys=journeys,
-        changes_contact=any(step.changes_contact for step in steps.values()),
+        heard=events | parts.heard(),
+        journeys=parts.journeys(),
+        changes_contact=any(step.changes_contact for step in steps),
         held=held,
         starts_at=as_instant(compiled.get("starts")),
         ends_at=as_instant(ends.get("at")),
@@ -123,15 +92,28 @@ def bind(
         compiled=compiled,
         product_id=None if product is None else getter(Reference(tuple(product.split(".")))),
         products=product is not None or names_products(compiled),
-        asks_stock=any(step.asks_stock or step.trial is not None for step in steps.values()),
-        recommends=any(step.verb == "recommend" for step in steps.values()),
+        asks_stock=any(step.asks_stock or step.trial is not None for step in steps),
+        recommends=any(step.verb == "recommend" for step in steps),
+    )
+
+
+def _bind_parts(
+    compiled: Mapping[str, Any], names: Names, make_text: TextMaker | None, reads: Reads
+) -> Parts:
+    rules = enumerate(compiled.get("exit_when") or ())
+    exits = [read_exit(rule, ("exit_when", index), _refuse, names) for index, rule in rules]
+    return Parts(
+        {plain["id"]: _bind_step(plain, compiled, make_text, reads, names) for plain in compiled["steps"]},
+        tuple(_bind_trigger(plain, index, names) for index, plain in enumerate(compiled["triggers"])),
+        _condition(compiled.get("enter_when"), ("enter_when",), names),
+        tuple(rule for rule in exits if rule is not None),
+        read_goal(compiled["goal"], ("goal",), _refuse, names) if compiled.get("goal") else None,
     )
 
 
 def _bind_step(
     plain: Mapping[str, Any],
     compiled: Mapping[str, Any],
-    defaults: Mapping[str, Any],
     make_text: TextMaker | None,
     reads: Reads,
     names: Names,
@@ -144,7 +126,7 @@ def _bind_step(
         next=plain["next"],
         targets=plain["targets"],
         journey=compiled["journey"],
-        defaults=defaults,
+        defaults=compiled.get("defaults") or {},
         message_topic=message.get("topic"),
         reads=reads(plain["id"]),
         make_text=make_text,

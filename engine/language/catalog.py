@@ -11,6 +11,7 @@ from engine.conditions.literals import Meeting, fit_scalar
 from engine.conditions.vocabulary import BUILT_IN_EVENTS, CONTACT_FIELDS, PRODUCT_FIELDS, TOLD, AttributeType
 from engine.language import rules
 from engine.language.addresses import check_address
+from engine.language.lost_keys import follows_from_lost_key
 from engine.language.schema import CATALOG
 from engine.language.shape import check_shape, shape_of, written_text
 from engine.language.yaml_text import read_yaml
@@ -50,7 +51,8 @@ def read_catalog(text: bytes, file: str) -> tuple[Catalog, list[Fault]]:
         return Catalog(), faults
 
     def report(mistake: Mistake) -> None:
-        faults.append(document.fault(mistake))
+        if not follows_from_lost_key(mistake, document):
+            faults.append(document.fault(mistake))
 
     data = written_text(document.data, CATALOG, document, ())
     if not document.is_whole or not check_shape(data, _SHAPE, (), report):

@@ -11,6 +11,7 @@ from engine.conditions.names import Names
 from engine.conditions.table import read_condition
 from engine.language import rules
 from engine.language.catalog import Catalog
+from engine.language.lost_keys import follows_from_lost_key
 from engine.language.schema import LIFECYCLE
 from engine.language.shape import check_shape, shape_of, written_text
 from engine.language.typed_texts import with_typed_texts
@@ -34,7 +35,8 @@ def read_lifecycle(
     faults = list(document.faults)
 
     def report(mistake: Mistake) -> None:
-        faults.append(document.fault(mistake))
+        if not follows_from_lost_key(mistake, document):
+            faults.append(document.fault(mistake))
 
     if not document.is_whole:
         return None, faults

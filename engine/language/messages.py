@@ -29,7 +29,7 @@ _KINDS: dict[str, Kind] = {
 }
 ENDINGS = tuple(_KINDS)  # of the files that are messages
 _OF_MAIL = (".md", ".html", ".mjml")
-_LAYOUTS = "journeys/_layouts/"
+LAYOUTS = "journeys/_layouts/"
 _SHAPE = shape_of(MESSAGE)
 _TEXT_SHAPE = shape_of(TEXT_MESSAGE)
 
@@ -80,8 +80,8 @@ def read_partials(files: Mapping[str, bytes]) -> dict[str, str]:
     """Layouts and partials by name."""
     partials = {}
     for file, content in files.items():
-        if file.startswith(_LAYOUTS):
-            name = file.removeprefix(_LAYOUTS).rpartition(".")[0]
+        if file.startswith(LAYOUTS):
+            name = file.removeprefix(LAYOUTS).rpartition(".")[0]
             partials[name] = content.decode("utf-8", "replace")
     return partials
 

@@ -10,6 +10,7 @@ from engine.conditions.names import JOURNEY_ROOTS, PRODUCT_ROOTS, Names
 from engine.conditions.vocabulary import Remembered
 from engine.language.catalog import Catalog
 from engine.language.document import Document
+from engine.language.lost_keys import follows_from_lost_key
 from engine.model.fault import Fault, Mistake
 from engine.model.message import MessageSource
 from engine.triggers.table import all_brought
@@ -32,8 +33,9 @@ class Reading:
     faults: list[Fault] = field(default_factory=list)
 
     def report(self, mistake: Mistake) -> None:
-        """Keep a mistake, with its place in the file."""
-        self.faults.append(self.document.fault(mistake))
+        """Keep a mistake, with its place in the file; not what follows from a key that was lost there."""
+        if not follows_from_lost_key(mistake, self.document):
+            self.faults.append(self.document.fault(mistake))
 
     def names(self, data: Mapping[str, Any]) -> Names:
         """What conditions may name."""

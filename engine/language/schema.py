@@ -539,9 +539,20 @@ TEST: Schema = {
                         "type": "object",
                         "title": "event",
                         "examples": [{"event": "Order Completed", "at": "2026-01-05"}],
-                        "required": ["event"],
+                        "properties": {
+                            "event": _text("The name of the event.", "Order Completed"),
+                            "at": _text("When it was.", "2026-01-05"),
+                            "properties": {
+                                "type": "object",
+                                "description": "What the event says.",
+                                "examples": [{"total": 180}],
+                            },
+                        },
+                        "required": ["event", "at"],
+                        "additionalProperties": False,
                     },
                 },
+                "paused_until": _text("Until when it wants no messages.", "2026-04-01"),
             },
         },
         "start": _text(

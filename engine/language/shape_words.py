@@ -41,6 +41,7 @@ _FOREIGN: Mapping[str, tuple[str, ...]] = {
     "content": ("body", "message"),
     "data": ("properties",),
     "default": ("else",),
+    "do": ("then",),
     "delay": ("wait",),
     "elif": ("if",),
     "elseif": ("if",),
@@ -291,13 +292,19 @@ def _mended(instance: Any, schema: Mapping[str, Any], kinds: Sequence[str]) -> A
     if "array" in kinds and isinstance(instance, str | Mapping):
         return _as_list(instance, schema)
     if "object" in kinds and isinstance(instance, str) and "x-for-text" in schema:
-        return {schema["x-for-text"]: instance}
+        return {schema["x-for-text"]: instance, **_required_besides(schema)}
     if kinds == ["object"] and isinstance(instance, list) and len(instance) == 1:
         return instance[0] if isinstance(instance[0], Mapping) else None
     if set(kinds) & {"number", "integer"} and isinstance(instance, str):
         number = re.fullmatch(r"\s*(-?\d{1,15}(?:\.\d{1,15})?)\s*%?\s*", instance)
         return None if number is None else float(number[1]) if "." in number[1] else int(number[1])
     return None
+
+
+def _required_besides(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys that must be there as well, with examples."""
+    keys = [key for key in schema.get("required", ()) if key != schema["x-for-text"]]
+    return {key: sample_of(schema["properties"].get(key, {})) for key in keys}
 
 
 def _as_list(instance: str | Mapping[str, Any], schema: Mapping[str, Any]) -> list[Any] | None:

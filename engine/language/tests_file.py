@@ -16,6 +16,7 @@ from engine.errors import ReadError
 from engine.language import rules
 from engine.language.addresses import check_address
 from engine.language.catalog import Catalog
+from engine.language.lost_keys import follows_from_lost_key
 from engine.language.schema import TESTS
 from engine.language.shape import check_shape, shape_of, written_text
 from engine.language.yaml_text import read_yaml
@@ -76,21 +77,22 @@ class Known:
         return Names(attributes=catalog.attributes, events=catalog.events, stages=self.stages)
 
 
-def read_tests(text: bytes, file: str, known: Known) -> tuple[list[JourneyTest], list[Fault]]:
+def read_tests(text: bytes, file: str, known: Known) -> tuple[tuple[JourneyTest, ...], tuple[Fault, ...]]:
     """The tests and the faults of the file."""
     document = read_yaml(text, file)
     faults = list(document.faults)
 
     def report(mistake: Mistake) -> None:
-        faults.append(document.fault(mistake))
+        if not follows_from_lost_key(mistake, document):
+            faults.append(document.fault(mistake))
 
     if not document.is_whole:
-        return [], faults
+        return (), tuple(faults)
     data = document.data
     if not _SHAPE.fits(data):
         data = written_text(data, TESTS, document, ())
         if not check_shape(data, _SHAPE, (), report):
-            return [], faults
+            return (), tuple(faults)
     tests: list[JourneyTest] = []
     for index, plain in enumerate(data["tests"]):
         path = ("tests", index)
@@ -98,7 +100,7 @@ def read_tests(text: bytes, file: str, known: Known) -> tuple[list[JourneyTest],
         _check(plain, path, report, known)
         tests.append(_test(plain, data.get("products", ()), document.value_at((*path, "name"))))
     _check_products(data.get("products", ()), ("products",), report, known)
-    return tests, faults
+    return tuple(tests), tuple(faults)
 
 
 def _test(
@@ -204,16 +206,22 @@ def _check_contact(contact: Mapping[str, Any], path: Path, report: Report, known
         check_address(contact["email"], (*path, "email"), report, may_have_name=False)
     for index, event in enumerate(contact.get("history") or ()):
         _check_event(event, (*path, "history", index), report, known)
-        if "at" in event and as_instant(event["at"]) is None:
-            message = f"`{show(event['at'])}` is no date and no point in time."
-            help = "Write when it was, for example `2026-01-05` or `2026-01-05T19:00:00Z`."
-            report(Mistake((*path, "history", index, "at"), rules.UNREADABLE_TIME, message, help))
+        _check_instant(event["at"], (*path, "history", index, "at"), report, "it was")
+    if "paused_until" in contact:
+        _check_instant(contact["paused_until"], (*path, "paused_until"), report, "it ends")
     topics = known.catalog.topics
     for topic in _keys(contact.get("topics")):
         if topics is not None and topic not in topics:
             message = f"There is no topic `{topic}` in catalog.yaml.{did_you_mean(topic, topics)}"
             help = "Write one of `topics` in catalog.yaml."
             report(Mistake((*path, "topics", topic), rules.UNKNOWN_TOPIC, message, help, at_key=True))
+
+
+def _check_instant(written: Any, path: Path, report: Report, what: str) -> None:
+    if as_instant(written) is None:
+        message = f"`{show(written)}` is no date and no point in time."
+        help = f"Write when {what}, for example `2026-01-05` or `2026-01-05T19:00:00Z`."
+        report(Mistake(path, rules.UNREADABLE_TIME, message, help))
 
 
 def _check_event(event: Mapping[str, Any], path: Path, report: Report, known: Known) -> None:

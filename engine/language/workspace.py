@@ -15,7 +15,7 @@ from engine.language.file_names import OWN_FILES, is_misplaced, misplaced_files,
 from engine.language.file_names import ROOT as ROOT  # callers know it from here
 from engine.language.journey_file import JourneyFile, read_journey
 from engine.language.lifecycle import read_lifecycle, read_stage_ids
-from engine.language.messages import ENDINGS, message_files, read_messages, texts_of
+from engine.language.messages import ENDINGS, LAYOUTS, message_files, read_messages, texts_of
 from engine.language.messages_named_check import with_messages_checked
 from engine.language.outcomes_check import with_outcomes_checked
 from engine.language.segments import read_segments
@@ -75,75 +75,75 @@ def _place(fault: Fault) -> tuple[str, int, int, str]:
 
 def read_workspace(files: Mapping[str, bytes]) -> Workspace:
     """Read all files: path relative to the workspace, with forward slashes → content."""
-    faults: list[Fault] = []
-    catalog, segments = Catalog(), dict[str, Any]()
-    segment_names: frozenset[str] | None = frozenset()
-    found_journeys = sorted(journey_files(files))
-    ids = frozenset(id for _, id in found_journeys)
-    if _CATALOG in files:
-        catalog, found = read_catalog(files[_CATALOG], _CATALOG)
-        faults += found
-    else:
-        faults.append(_no_catalog())
-    stages = read_stage_ids(files[_LIFECYCLE], _LIFECYCLE) if _LIFECYCLE in files else frozenset[str]()
-    if _SEGMENTS in files:
-        read, segment_names, found = read_segments(files[_SEGMENTS], _SEGMENTS, catalog, ids, stages)
-        segments = dict(read)
-        faults += found
+    found = sorted(journey_files(files))
+    shared, segments, faults = _read_shared(files, frozenset(id for _, id in found))
     faults += misplaced_files(files)
-    sources = {id: read_source(files[file], file, id, catalog) for file, id in source_files(files)}
+    sources = {id: read_source(files[file], file, id, shared.catalog) for file, id in source_files(files)}
     faults += [fault for source in sources.values() for fault in source.faults]
     journeys: dict[str, JourneyFile] = {}
     tests: dict[str, tuple[JourneyTest, ...]] = {}
     test_faults: dict[str, tuple[Fault, ...]] = {}
-    known_segments = None if segment_names is None else {name: segments.get(name) for name in segment_names}
-    lifecycle: Mapping[str, Any] | None = {}
-    if _LIFECYCLE in files:
-        lifecycle, found = read_lifecycle(files[_LIFECYCLE], _LIFECYCLE, catalog, known_segments, ids)
-        faults += found
-    shared = Shared(catalog, known_segments, ids, stages, lifecycle or {})
-    for file, id in found_journeys:
+    folders = _by_folder(files)
+    for file, id in found:
         if id in journeys:
             faults.append(_twice(file, journeys[id].file))
             continue
-        journeys[id] = _read_journey(files, file, id, shared)
+        journeys[id] = _read_journey(folders[file.rpartition("/")[0]], file, id, shared)
         tests_file = tests_file_of(file)
         if tests_file in files:
-            known = Known(journeys[id].steps, journeys[id].outcomes, catalog, stages)
-            found_tests, test_found = read_tests(files[tests_file], tests_file, known)
-            tests[id], test_faults[id] = tuple(found_tests), tuple(test_found)
-    journeys = with_messages_checked(with_outcomes_checked(journeys))
-    journeys = with_starts_checked(journeys)
-    read_files = {file for file in files if file.endswith((".yaml", *ENDINGS))}
-    faulty = (segment_names or frozenset()) - segments.keys()
+            known = Known(journeys[id].steps, journeys[id].outcomes, shared.catalog, shared.stages)
+            tests[id], test_faults[id] = read_tests(files[tests_file], tests_file, known)
     return Workspace(
-        catalog,
-        segments,
-        journeys,
-        tests,
-        tuple(faults),
-        test_faults,
-        faulty,
-        len(read_files),
-        lifecycle or {},
-        sources,
+        catalog=shared.catalog,
+        segments=segments,
+        journeys=with_starts_checked(with_messages_checked(with_outcomes_checked(journeys))),
+        tests=tests,
+        faults=tuple(faults),
+        test_faults=test_faults,
+        faulty_segments=frozenset(shared.segments or ()) - segments.keys(),
+        files=sum(file.endswith((".yaml", *ENDINGS)) for file in files),
+        lifecycle=shared.lifecycle,
+        sources=sources,
     )
 
 
-def _read_journey(
-    files: Mapping[str, bytes],
-    file: str,
-    id: str,
-    shared: Shared,
-) -> JourneyFile:
+def _read_shared(
+    files: Mapping[str, bytes], journeys: frozenset[str]
+) -> tuple[Shared, dict[str, Any], list[Fault]]:
+    """What all journeys may name, the segments that can be read, and the faults of those files."""
+    catalog, faults = (
+        read_catalog(files[_CATALOG], _CATALOG) if _CATALOG in files else (Catalog(), [_no_catalog()])
+    )
+    stages = read_stage_ids(files[_LIFECYCLE], _LIFECYCLE) if _LIFECYCLE in files else frozenset[str]()
+    segments: Mapping[str, Any] = {}
+    names: frozenset[str] | None = frozenset()
+    if _SEGMENTS in files:
+        segments, names, found = read_segments(files[_SEGMENTS], _SEGMENTS, catalog, journeys, stages)
+        faults += found
+    known = None if names is None else {name: segments.get(name) for name in names}
+    lifecycle: Mapping[str, Any] | None = {}
+    if _LIFECYCLE in files:
+        lifecycle, found = read_lifecycle(files[_LIFECYCLE], _LIFECYCLE, catalog, known, journeys)
+        faults += found
+    return Shared(catalog, known, journeys, stages, lifecycle or {}), dict(segments), faults
+
+
+def _by_folder(files: Mapping[str, bytes]) -> dict[str, dict[str, bytes]]:
+    """The files of each folder, with the layouts that all share, so that no journey looks at all files."""
+    folders: dict[str, dict[str, bytes]] = {}
+    for file, content in files.items():
+        folders.setdefault(file.rpartition("/")[0], {})[file] = content
+    layouts = {file: content for file, content in files.items() if file.startswith(LAYOUTS)}
+    return {folder: {**layouts, **beside} for folder, beside in folders.items()}
+
+
+def _read_journey(beside: Mapping[str, bytes], file: str, id: str, shared: Shared) -> JourneyFile:
     """One journey with the messages beside it; in a folder of its own their faults are its faults."""
     folder = file.rpartition("/")[0]
-    document = read_yaml(files[file], file)
+    document = read_yaml(beside[file], file)
     texts = texts_of(step for _, step in walk_steps(document.data.get("steps"), ("steps",)))
-    messages, found = read_messages(files, folder, shared.catalog, texts)
-    named = frozenset(name for name, _, _ in message_files(files, folder))
-    unread = named - messages.keys()
-    own = found if folder != ROOT else ()
+    messages, found = read_messages(beside, folder, shared.catalog, texts)
+    named = frozenset(name for name, _, _ in message_files(beside, folder))
     return read_journey(
         document,
         file,
@@ -151,8 +151,8 @@ def _read_journey(
         shared.catalog,
         shared.segments,
         messages,
-        own,
-        unread,
+        found if folder != ROOT else (),
+        named - messages.keys(),
         shared.journeys,
         shared.stages,
         shared.lifecycle,

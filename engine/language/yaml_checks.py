@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from engine.conditions.signs import meant_condition
 from engine.language import pasted
 from engine.language import yaml_rules as rules
 from engine.language.document import Node, tail_match
@@ -164,6 +165,9 @@ def _without_closing(comment: str) -> str:
 def stray_keys(names: list[str], start: int, end: int, before: tuple[str, str] | None) -> Finding:
     """The complaint about keys without a value inside { }; `before`: the key and text in front of them."""
     name = shorten(names[0])
+    if before is None and (meant := meant_condition(", ".join(names))) is not None:
+        message = f"Inside {{ }} `{name}` stands without a value."
+        return Finding(start, end, rules.KEY_WITHOUT_VALUE, message, f"Write `{{{meant}}}`.")
     if before is None:
         message = f"Inside {{ }} `{name}` stands without a value."
         remedy = f"Write `{name}: …`, or use [ ] for a list: `[{shorten(', '.join(names))}]`."

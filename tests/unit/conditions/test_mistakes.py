@@ -121,7 +121,7 @@ MISTAKES: list[tuple[str, str, Path, str, str]] = [
         "which is text",
         "`starts_with`",
     ),
-    ("contact.interests: ski", "J410", ("@", "contact.interests"), "which is a list", "`contains`"),
+    ("contact.interests: ski", "J410", ("@", "contact.interests"), "which is a list", "`{contains: ski}`"),
     (
         "contact.orders: five",
         "J411",
