@@ -5,7 +5,7 @@ Nobody enters anything by a merge; those inside are asked as after any change of
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -25,10 +25,14 @@ from engine.model.contact import Contact
 from engine.model.event import Event
 from engine.model.message import Message
 from engine.model.position import Enrollment
+from engine.model.proof import Said
 from engine.model.result import Leave
 
 #: The history that tells when a topic was answered.
 ANSWERS: Final = (SUBSCRIBED, UNSUBSCRIBED)
+
+#: When something was answered, and whether with a yes.
+Time = tuple[datetime, bool]
 
 #: Messages that may still leave, and those that did or may have.
 TO_GO: Final = ("ready", "deferred", "claimed")
@@ -38,10 +42,10 @@ GONE_OUT: Final = ("in_data", "sent", "unsure", "bounced")
 # --- what is known of the person -------------------------------------------------------------------
 
 
-def united(into: Case, other: Case) -> Contact:
+def united(into: Case, other: Case, said: Mapping[int, Sequence[Said]]) -> Contact:
     """`into` as it is once the other is part of it: its own values win, what it lacks is filled in.
 
-    A no is never lost to a yes that is not known to be later.
+    A no is never lost to a yes that is not known to be later. `said` is the record of consent, by key.
     """
     ours, theirs = into.contact, other.contact
     return Contact(
@@ -53,16 +57,11 @@ def united(into: Case, other: Case) -> Contact:
         ours.stage or theirs.stage,
         min(filter(None, (ours.created_at, theirs.created_at)), default=None),
         {**theirs.attributes, **{key: value for key, value in ours.attributes.items() if value is not None}},
-        _topics(into, other),
-        {**ours.consents, **theirs.consents, **_noes(ours.consents, theirs.consents)},
+        _topics(into, other, said),
+        _consents(into, other, said),
         {**_blocked_still(ours, theirs), **ours.suppressed},
         max(filter(None, (ours.paused_until, theirs.paused_until)), default=None),
     )
-
-
-def _noes(*said: Mapping[str, bool]) -> dict[str, bool]:
-    """Consents are stated without a time: where the two disagree it is a no."""
-    return {channel: False for one in said for channel, answer in one.items() if not answer}
 
 
 def _blocked_still(ours: Contact, theirs: Contact) -> dict[str, str]:
@@ -72,32 +71,63 @@ def _blocked_still(ours: Contact, theirs: Contact) -> dict[str, str]:
     return {channel: why for channel, why in theirs.suppressed.items() if why not in bounced}
 
 
-def _topics(into: Case, other: Case) -> dict[str, bool]:
+def _consents(into: Case, other: Case, said: Mapping[int, Sequence[Said]]) -> dict[str, bool]:
+    def answer(case: Case, channel: str) -> bool | None:
+        return case.contact.consents.get(channel)
+
+    def times(case: Case, channel: str) -> list[Time]:
+        return [(one.at, one.state == "yes") for one in said.get(case.key, ()) if one.channel == channel]
+
+    channels = dict.fromkeys((*into.contact.consents, *other.contact.consents))
+    found = {channel: _agreed(into, other, channel, answer, times) for channel in channels}
+    return {channel: one for channel, one in found.items() if one is not None}
+
+
+def _topics(into: Case, other: Case, said: Mapping[int, Sequence[Said]]) -> dict[str, bool]:
     """Each topic that one of them spoke of, and the no to everything."""
+
+    def answer(case: Case, topic: str) -> bool | None:
+        return topic_answer(case.contact, topic)
+
+    def times(case: Case, topic: str) -> list[Time]:
+        on_record = (
+            one for one in said.get(case.key, ()) if one.topic in (topic, "*") and one.state != "asked"
+        )
+        return [*((one.at, one.state == "yes") for one in on_record), *_told(case, topic)]
+
     ours, theirs = into.contact.topics, other.contact.topics
     named = [topic for topic in dict.fromkeys((*ours, *theirs)) if topic != "*"]
-    found = {topic: _answer(into, other, topic) for topic in named}
-    said = {topic: answer for topic, answer in found.items() if answer is not None}
+    found = {topic: _agreed(into, other, topic, answer, times) for topic in named}
     everything = [one["*"] for one in (ours, theirs) if "*" in one]
-    return {**said, **({"*": all(everything)} if everything else {})}
+    answers = {topic: one for topic, one in found.items() if one is not None}
+    return {**answers, **({"*": all(everything)} if everything else {})}
 
 
-def _answer(into: Case, other: Case, topic: str) -> bool | None:
+def _told(case: Case, topic: str) -> list[Time]:
+    events = ((one, name == SUBSCRIBED) for name in ANSWERS for one in case.history.get(name, ()))
+    return [(one.at, is_yes) for one, is_yes in events if one.properties.get("topic") == topic]
+
+
+def _agreed(
+    into: Case,
+    other: Case,
+    what: str,
+    answer: Callable[[Case, str], bool | None],
+    times: Callable[[Case, str], list[Time]],
+) -> bool | None:
     """What both say; where they differ, a yes only if it is known to have been said after the no."""
-    ours, theirs = topic_answer(into.contact, topic), topic_answer(other.contact, topic)
+    ours, theirs = answer(into, what), answer(other, what)
     if ours is None or theirs is None or ours == theirs:
         return theirs if ours is None else ours
     yes, no = (into, other) if ours else (other, into)
-    said_yes, said_no = _last_said(yes, topic, SUBSCRIBED), _last_said(no, topic, UNSUBSCRIBED)
+    said_yes, said_no = _last(times(yes, what), is_yes=True), _last(times(no, what), is_yes=False)
     return said_yes is not None and said_no is not None and said_yes > said_no
 
 
-def _last_said(case: Case, topic: str, event: str) -> datetime | None:
-    """When the answer that holds was given, if an event tells of it."""
-    events = [one for name in ANSWERS for one in case.history.get(name, ())]
-    about = [one for one in events if one.properties.get("topic") == topic]
-    last = max(about, key=lambda one: one.at, default=None)
-    return last.at if last is not None and last.name == event else None
+def _last(times: list[Time], *, is_yes: bool) -> datetime | None:
+    """When the answer that holds was given, if the last that is known is that one."""
+    last = max(times, default=None)
+    return last[0] if last is not None and last[1] is is_yes else None
 
 
 # --- where it stands -------------------------------------------------------------------------------

@@ -66,6 +66,22 @@ def yielding(known: Contact, told: Contact, record: Iterable[Said]) -> Contact:
     return replace(told, topics=topics, consents=consents)
 
 
+def without_late_yes(known: Contact, told: Contact, record: Iterable[Said], said_at: datetime) -> Contact:
+    """What comes late, without each yes that was said before a no that is on record and still holds."""
+    noes = [one for one in record if one.state == "no" and one.at > said_at]
+    topics = {
+        topic: yes
+        for topic, yes in told.topics.items()
+        if not (yes and topic_answer(known, topic) is False and any(no.topic in (topic, "*") for no in noes))
+    }
+    consents = {
+        channel: yes
+        for channel, yes in told.consents.items()
+        if not (yes and known.consents.get(channel) is False and any(no.channel == channel for no in noes))
+    }
+    return replace(told, topics=topics, consents=consents)
+
+
 def _consent(topics: Mapping[str, Topic], topic: str) -> Consent:
     known = topics.get(topic)
     return known.consent if known is not None else "opt_in"

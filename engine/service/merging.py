@@ -94,7 +94,8 @@ def merge_into(
     if unless_addresses_differ:
         _refuse_two_addresses(goes.contact, stays.contact)
     _refuse_what_cannot_be_read(goes, stays, running)
-    person, came = united(stays, goes), page.rows_of(goes.key)
+    said = {case.key: page.consents(case.key) for case in (goes, stays)}
+    person, came = united(stays, goes, said), page.rows_of(goes.key)
     did = {"into": _events_of(stays), "other": _events_of(goes)}
     was = {enrollment.id for enrollment in stays.enrollments if enrollment.id is not None}
     told, dropped = _without_doubles(page, running, goes, stays, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from engine.core.advance import Instant
@@ -13,7 +13,7 @@ from engine.core.concern import concern_of, may_matter
 from engine.core.live import ask, fire_timers, not_ahead, take_event
 from engine.errors import MissingError, RefusedError
 from engine.intake.lines import Identified
-from engine.model.consent import yielding
+from engine.model.consent import without_late_yes, yielding
 from engine.model.contact import Contact
 from engine.model.event import IDENTIFY, Event
 from engine.model.journey import Asked
@@ -141,7 +141,8 @@ def as_event(item: Item) -> Event:
 
 def _live_through(page: Page, case: Case, running: Running, items: Sequence[Item], now: datetime) -> Case:
     """The contact's own items in order. Where its work breaks, its events stay in history."""
-    record = page.consents(case.key) if any(_gives_way(item) for item in items) else ()
+    early = running.world.policy.early
+    record = page.consents(case.key) if any(_asks_record(item, early) for item in items) else ()
     try:
         with held_back(case, running.unreadable):
             _live(case, running.world, items, now, record)
@@ -151,8 +152,20 @@ def _live_through(page: Page, case: Case, running: Running, items: Sequence[Item
     return case
 
 
-def _gives_way(item: Item) -> bool:
-    return isinstance(item, Identified) and item.gives_way
+def _asks_record(item: Item, early: timedelta) -> bool:
+    """Whether a yes in it may be older than a no: because of where it comes from, or because it is late."""
+    if not isinstance(item, Identified):
+        return False
+    return item.gives_way or (_is_late(item, early) and _says_yes(item.traits))
+
+
+def _is_late(item: Identified, early: timedelta) -> bool:
+    """By more than clocks differ."""
+    return item.received_at - item.at > early
+
+
+def _says_yes(told: Contact) -> bool:
+    return any(told.topics.values()) or any(told.consents.values())
 
 
 def _live(
@@ -168,11 +181,18 @@ def _live(
             fire_timers(case, world, item.received_at, now, is_inclusive=False)
             take_event(case, world, item, Instant(item.received_at, now))
         else:
-            traits = (
-                yielding(case.contact, item.traits, [*record, *case.said]) if item.gives_way else item.traits
-            )
+            traits = _as_it_holds(case, item, [*record, *case.said], world.policy.early)
             change(case, world, traits, Instant(item.received_at, now), now, item.source)
     fire_timers(case, world, now, now, is_inclusive=not world.has_schedules)
+
+
+def _as_it_holds(case: Case, item: Identified, record: Sequence[Said], early: timedelta) -> Contact:
+    """What it says, without a yes that was taken back since."""
+    if item.gives_way:
+        return yielding(case.contact, item.traits, record)
+    if _is_late(item, early) and _says_yes(item.traits):
+        return without_late_yes(case.contact, item.traits, record, item.at)
+    return item.traits
 
 
 def _live_without_the_broken(

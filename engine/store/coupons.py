@@ -16,8 +16,6 @@ from engine.store.link import Link, inserting, updating
 _NEVER = 2**62
 #: So many codes are read at once.
 _SOME = 200
-#: Any number, the same in every process.
-_TAKING = 7_044_003
 
 _INSERT = inserting(
     "coupon", {"pool": "text", "code": "text", "expires_at": "bigint"}, "ON CONFLICT (pool, code) DO NOTHING"
@@ -49,12 +47,6 @@ def put(link: Link, pool: str, given: Sequence[Coupon]) -> int:
     new = [by_code[code] for code in codes if code not in known]
     rows = [(pool, one.code, _NEVER if one.expires_at is None else micros(one.expires_at)) for one in new]
     return link.run_many(_INSERT, rows)
-
-
-def alone(link: Link) -> None:
-    """From here to the end of the transaction nobody else takes codes, so that none left means none left."""
-    if link.is_postgres:
-        link.run("SELECT pg_advisory_xact_lock(?)", _TAKING)
 
 
 def free(link: Link, pool: str, at: datetime) -> Iterator[Coupon]:

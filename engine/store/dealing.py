@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from engine.core.case import Case
+from engine.store import turn
 from engine.store.link import Link, inserting
 from engine.store.names import Names
-
-_DEAL_LOCK = 7_044_002  # any number, the same in every process
 
 _UPSERT = inserting(
     "assignment",
@@ -75,8 +74,8 @@ class Dealing:
 
     def _lock(self) -> None:
         """On SQLite the page is the only writer. Taken before all that is locked at the end of a page."""
-        if self._link.is_postgres and not self._is_locked:
-            self._link.run("SELECT pg_advisory_xact_lock(?)", _DEAL_LOCK)
+        if not self._is_locked:
+            turn.take(self._link)
         self._is_locked = True
 
     def _value(self) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from engine.model.stock import Coupon, Product
-from engine.store import coupons, figures, products
+from engine.store import coupons, figures, products, turn
 from engine.store.link import Link
 
 #: So many candidates of a recommendation are read.
@@ -40,7 +40,7 @@ class PageStock:
         """The next code of the pool that is good after `at`; kept by whoever is saved with it."""
         if not self._codes:
             self._hold()  # always in this order, so that two pages never wait for each other
-            coupons.alone(self._link)
+            turn.take(self._link)  # so that none left means none left
         codes = self._codes.get(pool)
         if codes is None:
             codes = self._codes[pool] = coupons.free(self._link, pool, at)

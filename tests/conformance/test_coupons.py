@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Barrier, Thread
+from threading import Barrier, BrokenBarrierError, Thread
 
 import pytest
 
 from engine.model.stock import Coupon
 from engine.service.decide import decide
-from engine.service.walk import walk
+from engine.service.walk import walk, walk_page
+from engine.store import turn
 from engine.store.coupons import Pool
 from engine.store.database import Store
+from engine.store.link import Link
 from tests.support.shops import START, Shop, journey
 
 GIFT = """\
@@ -144,3 +147,54 @@ def test_the_crew_leaves_codes_to_the_writer(shop: Shop) -> None:
     decided = decide(shop.store, shop.running(), [key], due)
     assert decided is None or (decided.done, decided.left_out) == (0, [key])
     assert pool(shop).left == 1
+
+
+BOTH = """\
+trigger: {{ event: {event} }}
+defaults: {{ topic: news }}
+steps:
+  - {{ id: pause, wait: 1 hour }}
+{steps}  - {{ id: letter, send: email, subject: Hi, body: Hi. }}
+"""
+_GIFT = "  - { id: gift, coupon: { pool: winback, as: gift } }\n"
+_OWNER = "  - { id: owner, assign: { attribute: contact.nick, among: [ana, ben], by: round_robin } }\n"
+
+
+def test_a_code_and_then_a_person_beside_a_person_and_then_a_code(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each page has what it takes first, and then asks for what the other has: nobody may wait for ever."""
+    put(shop.store, "W-1", "W-2")
+    shop.apply(
+        one=journey("one", BOTH.format(event="A", steps=_GIFT + _OWNER)),
+        other=journey("other", BOTH.format(event="B", steps=_OWNER + _GIFT)),
+    )
+    shop.known("ada", "ben")
+    shop.take(shop.event("A", "ada"), shop.event("B", "ben"))
+    due, both = shop.clock.go(hours=1), Barrier(2)
+
+    def meet(take: Callable[[Link], None]) -> Callable[[Link], None]:
+        def taking(link: Link) -> None:
+            take(link)
+            with suppress(BrokenBarrierError):
+                both.wait(1)
+
+        return taking
+
+    monkeypatch.setattr("engine.store.turn.take", meet(turn.take))
+    trouble: list[Exception] = []
+
+    def work(key: int) -> None:
+        try:
+            walk_page(shop.store, shop.running(), [key], due)
+        except Exception as error:  # noqa: BLE001  # told below
+            trouble.append(error)
+
+    threads = [Thread(target=work, args=(key,)) for key in shop.store.keys(["ada", "ben"]).values()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert trouble == []
+    assert sorted(item.message.step for item in shop.outbox()) == ["letter", "letter"]
+    assert pool(shop).left == 0

@@ -145,12 +145,12 @@ def test_of_two_answers_with_a_time_the_later_one_holds(shop: Shop, yes_is_later
     shop.apply(welcome=WELCOME)
     yes, no = ("ada", True), ("old", False)
     for contact, answer in (no, yes) if yes_is_later else (yes, no):
-        shop.known(contact, topics={"news": answer})
+        shop.known(contact, topics={"news": answer}, consents={"sms": answer})
         shop.clock.go(hours=1)
     merged(shop)
     ada = shop.store.contact("ada")
     assert ada is not None
-    assert ada.topics == {"news": yes_is_later}
+    assert (ada.topics, ada.consents) == ({"news": yes_is_later}, {"sms": yes_is_later})
 
 
 def test_a_bounce_belongs_to_its_address_and_a_complaint_to_the_person(shop: Shop) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.intake.requests import read_body
+from engine.model.consent import topic_answer
 from engine.service.inbox import Inbox
 from engine.store.database import Store
 from tests.support import messy
@@ -119,6 +121,23 @@ def test_nor_is_it_kept_by_a_pause(shop: Shop) -> None:
     shop.daemon().until_idle()
     assert shop.store.enrollments("ada") == []
     assert ("", "not_entered") in shop.did()
+
+
+@pytest.mark.parametrize("no_to", ["news", "*"])
+@pytest.mark.parametrize("minutes", [10, -10])
+def test_a_yes_that_comes_late_does_not_undo_a_later_no(shop: Shop, no_to: str, minutes: int) -> None:
+    """A phone that was out of reach tells what was ticked before its owner unsubscribed; or afterwards."""
+    shop.known()
+    yes = shop.told(topics={"news": True}, consents={"sms": True}, attributes={"n": 1})
+    shop.clock.go(minutes=10)
+    shop.take(shop.told(topics={no_to: False}, consents={"sms": False}))
+    shop.clock.go(minutes=30)
+    shop.take(replace(yes, at=shop.clock.at - timedelta(minutes=30 + minutes), received_at=shop.clock.at))
+    ada = shop.store.contact("ada")
+    assert ada is not None
+    is_later = minutes < 0
+    assert (topic_answer(ada, "news"), ada.consents["sms"]) == (is_later, is_later)
+    assert ada.attributes == {"n": 1}
 
 
 @pytest.mark.parametrize(
