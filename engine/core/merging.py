@@ -45,7 +45,8 @@ GONE_OUT: Final = ("in_data", "sent", "unsure", "bounced")
 def united(into: Case, other: Case, said: Mapping[int, Sequence[Said]]) -> Contact:
     """`into` as it is once the other is part of it: its own values win, what it lacks is filled in.
 
-    A no is never lost to a yes that is not known to be later. `said` is the record of consent, by key.
+    A no is never lost to a yes that is not known to be later. `said` is the record of consent, by key. An
+    address that bounced says nothing about another one.
     """
     ours, theirs = into.contact, other.contact
     return Contact(
@@ -59,16 +60,9 @@ def united(into: Case, other: Case, said: Mapping[int, Sequence[Said]]) -> Conta
         {**theirs.attributes, **{key: value for key, value in ours.attributes.items() if value is not None}},
         _topics(into, other, said),
         _consents(into, other, said),
-        {**_blocked_still(ours, theirs), **ours.suppressed},
+        {**theirs.still_suppressed(ours), **ours.suppressed},
         max(filter(None, (ours.paused_until, theirs.paused_until)), default=None),
     )
-
-
-def _blocked_still(ours: Contact, theirs: Contact) -> dict[str, str]:
-    """An address that bounced says nothing about another one; every other reason is about the person."""
-    is_elsewhere = ours.email is not None and theirs.email is not None and ours.email != theirs.email
-    bounced = {"hard_bounce", "soft_bounces"} if is_elsewhere else set()
-    return {channel: why for channel, why in theirs.suppressed.items() if why not in bounced}
 
 
 def _consents(into: Case, other: Case, said: Mapping[int, Sequence[Said]]) -> dict[str, bool]:

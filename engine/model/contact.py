@@ -48,11 +48,11 @@ class Contact(Struct, frozen=True):
             {**self.attributes, **news.attributes},
             {**self.topics, **news.topics},
             {**self.consents, **news.consents},
-            {**self._still_suppressed(news), **news.suppressed},
+            {**self.still_suppressed(news), **news.suppressed},
             news.paused_until if news.paused_until is not None else self.paused_until,
         )
 
-    def _still_suppressed(self, news: Contact) -> Mapping[str, str]:
+    def still_suppressed(self, news: Contact) -> Mapping[str, str]:
         """An address that bounced says nothing of the next one; what was somebody's will stays."""
         if not self.suppressed:
             return self.suppressed

@@ -108,7 +108,9 @@ def merge_into(
     done = Merged(goes.contact.id, stays.contact.id, True, came, left, dropped)
     key = page.merge(goes, stays, person, serials, now, by)
     told.append(TraceEntry("", None, TraceLine(now, "", "merged", _in_words(done, by))))
-    _settle(page, running, key, did, was, told, now)
+    taken_over = [one for one, why in person.suppressed.items() if stays.contact.suppressed.get(one) != why]
+    blocked = dict.fromkeys(taken_over, f"merged with {done.one}")
+    _settle(page, running, key, did, was, told, blocked, now)
     return done
 
 
@@ -179,6 +181,7 @@ def _settle(
     did: dict[str, list[Event]],
     was: set[int],
     told: list[TraceEntry],
+    blocked: dict[str, str],
     now: datetime,
 ) -> None:
     """What follows for the one person. Where that breaks, they are merged all the same, and it is told."""
@@ -194,4 +197,5 @@ def _settle(
         )
         case.traces.append(TraceEntry("", None, line))
     case.traces[:0] = told
+    case.blocked.update(blocked)  # its own addresses go on the list too
     page.save([case], now)

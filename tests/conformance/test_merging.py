@@ -156,11 +156,13 @@ def test_of_two_answers_with_a_time_the_later_one_holds(shop: Shop, yes_is_later
 def test_a_bounce_belongs_to_its_address_and_a_complaint_to_the_person(shop: Shop) -> None:
     shop.apply(welcome=WELCOME)
     shop.known("old", suppressed={"email": "hard_bounce", "sms": "complaint"})
-    shop.known("ada")
+    shop.known("ada", phone="+41790000001")
     merged(shop)
     ada = shop.store.contact("ada")
     assert ada is not None
     assert ada.suppressed == {"sms": "complaint"}
+    with shop.store.page() as page:
+        assert page.suppressed([("sms", "+41790000001")]) == {("sms", "+41790000001"): "complaint"}
 
 
 def test_without_an_address_of_its_own_it_takes_the_bounce_over(shop: Shop) -> None:

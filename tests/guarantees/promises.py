@@ -260,6 +260,29 @@ WAYS_IN = Area(
             ),
         ),
         Promise(
+            "Late, early, doubled and shuffled events come to the same history, segments and enrollments.",
+            "5 % doubled, 10 % days late, 1 % ahead, 1 % spoiled, against plain Python; also 100,000 at once",
+            _tests(
+                "conformance/test_order_of_events",
+                "the_same_comes_of_it_in_whichever_order_it_comes",
+                "a_yes_that_comes_late_does_not_undo_a_later_no",
+            )
+            + _tests("acceptance/test_order_of_events", "what_comes_out_of_order_comes_to_the_same"),
+        ),
+        Promise(
+            "Two contacts that are one person become one, and nothing of either is lost or sent twice.",
+            "killed at the commit, beside pages that others decided, and while events come in",
+            _tests(
+                "conformance/test_merging",
+                "places_and_history_come_along",
+                "the_same_letter_does_not_come_twice",
+                "a_no_is_not_lost_to_a_yes_of_which_nobody_knows_when",
+                "a_kill_leaves_two_whole_contacts_or_one",
+                "a_page_that_was_decided_before_is_not_written_after_it",
+                "events_that_come_in_meanwhile_are_not_lost",
+            ),
+        ),
+        Promise(
             "Hostile files end in a place and words, quickly and in little memory.",
             "alias bombs, 100 MB, depth 20,000, tags, NUL, invalid UTF-8: under 2 s and 200 MB",
             _tests("acceptance/test_hostile_files", "it_ends_in_a_place_and_words"),
