@@ -55,8 +55,8 @@ def test_the_same_cause_is_one_group_whomever_it_names(shop: Shop) -> None:
     with served(shop, {"rcpt": [*no_such[:7], *full]}) as (daemon, _):
         daemon.until_idle()
     assert groups(shop) == [
-        (7, "bounced", "bounced", "550 5.1.1 <address>: no such user, see log …"),
-        (2, "bounced", "bounced", "552 5.2.2 mailbox full"),
+        (7, "bounced", "no_such_address", "550 5.1.1 <address>: no such user, see log …"),
+        (2, "bounced", "full", "552 5.2.2 mailbox full"),
     ]
 
 
