@@ -12,8 +12,8 @@ from engine.conditions.vocabulary import BUILT_IN_EVENTS, CONTACT_FIELDS, PRODUC
 from engine.language import rules
 from engine.language.addresses import check_address
 from engine.language.lost_keys import follows_from_lost_key
-from engine.language.schema import CATALOG
 from engine.language.shape import check_shape, shape_of, written_text
+from engine.language.shapes.catalog import CATALOG
 from engine.language.yaml_text import read_yaml
 from engine.model.fault import Fault, Mistake, Report
 from engine.model.policy import Sender, Topic

@@ -20,9 +20,9 @@ from engine.language.entry_dates import check_entry_dates
 from engine.language.lifecycle import check_place
 from engine.language.moves_check import check_moves
 from engine.language.reading import Reading
-from engine.language.schema import HEADER_ALONE
 from engine.language.shape import check_shape, shape_of
 from engine.language.shape_words import as_id
+from engine.language.shapes.header import HEADER_ALONE
 from engine.model.fault import Mistake
 from engine.model.spelling import did_you_mean
 from engine.steps.rules import PATH_MISFIT

@@ -15,8 +15,8 @@ from engine.language.header_check import check_header, check_promises
 from engine.language.messages import messages_by_step
 from engine.language.moves_check import moves_of
 from engine.language.reading import Reading
-from engine.language.schema import HEADER
 from engine.language.shape import written_text
+from engine.language.shapes.header import HEADER
 from engine.language.steps_check import check_steps, steps_with_written_texts
 from engine.language.trigger_check import check_trigger, trigger_with_written_texts
 from engine.language.typed_texts import with_typed_texts

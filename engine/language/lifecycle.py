@@ -12,8 +12,8 @@ from engine.conditions.table import read_condition
 from engine.language import rules
 from engine.language.catalog import Catalog
 from engine.language.lost_keys import follows_from_lost_key
-from engine.language.schema import LIFECYCLE
 from engine.language.shape import check_shape, shape_of, written_text
+from engine.language.shapes.lifecycle import LIFECYCLE
 from engine.language.typed_texts import with_typed_texts
 from engine.language.yaml_text import read_yaml
 from engine.model.fault import Fault, Mistake, Path, Report

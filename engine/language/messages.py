@@ -12,8 +12,8 @@ from engine.language.attachments import read_attachments
 from engine.language.catalog import Catalog
 from engine.language.file_text import decode
 from engine.language.front_matter import read_front_matter
-from engine.language.schema import MESSAGE, TEXT_MESSAGE
 from engine.language.shape import check_shape, shape_of, written_text
+from engine.language.shapes.message import MESSAGE, TEXT_MESSAGE
 from engine.model.channels import TEXTS
 from engine.model.fault import Fault, Mistake, Report
 from engine.model.message import Attachment, Kind, MessageSource

@@ -14,7 +14,8 @@ from engine.conditions.vocabulary import BUILT_IN_EVENTS, CONTACT_FIELDS, PRODUC
 from engine.language.catalog import Catalog
 from engine.language.journey_file import JourneyFile
 from engine.language.messages import message_files
-from engine.language.schema import Schema, editor_schemas
+from engine.language.schema import editor_schemas
+from engine.language.shapes.pieces import Schema
 from engine.language.workspace import Workspace
 
 #: Where a text is a name: the key that it stands behind, whatever the step, trigger or condition.

@@ -14,9 +14,9 @@ from engine.language.compiled import verb_of
 from engine.language.document import Document
 from engine.language.given_names_check import check_given_names
 from engine.language.reading import Reading
-from engine.language.schema import STEP_KEYS, step_schema
 from engine.language.shape import Shape, check_shape, shape_of, written_text
 from engine.language.shape_words import meant_word, short
+from engine.language.shapes.kinds import STEP_KEYS, step_schema
 from engine.language.walk import at, nested_in, steps_in, walk_steps
 from engine.model.fault import Mistake, Path
 from engine.model.spelling import suggest

@@ -17,8 +17,8 @@ from engine.language import rules
 from engine.language.addresses import check_address
 from engine.language.catalog import Catalog
 from engine.language.lost_keys import follows_from_lost_key
-from engine.language.schema import TESTS
 from engine.language.shape import check_shape, shape_of, written_text
+from engine.language.shapes.journey_tests import TESTS
 from engine.language.yaml_text import read_yaml
 from engine.model.fault import Fault, Mistake, Path, Report
 from engine.model.position import REASONS

@@ -10,9 +10,9 @@ from engine.conditions.wording import show
 from engine.language import rules
 from engine.language.document import Document
 from engine.language.reading import Reading
-from engine.language.schema import trigger_schema
 from engine.language.shape import Shape, check_shape, shape_of, written_text
 from engine.language.shape_words import meant_word
+from engine.language.shapes.kinds import trigger_schema
 from engine.model.fault import Mistake, Path
 from engine.triggers.contract import TriggerReader
 from engine.triggers.table import TRIGGERS

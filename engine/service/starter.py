@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.errors import RefusedError
-from engine.language.schema import Schema, editor_schemas
+from engine.language.schema import editor_schemas
+from engine.language.shapes.pieces import Schema
 from engine.language.shop_schema import shop_schemas
 from engine.language.workspace import ROOT, Workspace
 from engine.service.config_file import CONFIG

@@ -17,15 +17,13 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from engine.language.schema import (
-    CATALOG,
-    HEADER_ALONE,
-    LIFECYCLE,
-    MESSAGE,
-    SEGMENT,
-    TESTS,
-    editor_schemas,
-)
+from engine.language.schema import editor_schemas
+from engine.language.shapes.catalog import CATALOG
+from engine.language.shapes.header import HEADER_ALONE
+from engine.language.shapes.journey_tests import TESTS
+from engine.language.shapes.lifecycle import LIFECYCLE
+from engine.language.shapes.message import MESSAGE
+from engine.language.shapes.segments import SEGMENT
 from engine.language.sources.schema import SOURCE
 from engine.language.workspace import read_workspace
 from engine.service.faults import all_faults

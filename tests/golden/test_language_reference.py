@@ -21,7 +21,7 @@ import pytest
 from engine.conditions.contract import Kind
 from engine.conditions.operators import OPERATORS
 from engine.conditions.table import KINDS
-from engine.language.schema import STEP_KEYS
+from engine.language.shapes.kinds import STEP_KEYS
 from engine.language.workspace import read_workspace
 from engine.model.contact import Contact
 from engine.model.event import Event

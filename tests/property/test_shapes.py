@@ -13,22 +13,22 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.language import schema
 from engine.language.shape import Shape, shape_of
+from engine.language.shapes import catalog, header, journey_tests, kinds, lifecycle, message, segments
 from engine.steps.table import STEPS
 from engine.triggers.table import TRIGGERS
 from tests.property.test_workspace import DATA, MANY, bend, plain
 
 SHAPES: Mapping[str, Shape] = {
-    "journey": shape_of(schema.HEADER_ALONE),
-    "catalog": shape_of(schema.CATALOG),
-    "segment": shape_of(schema.SEGMENT),
-    "lifecycle": shape_of(schema.LIFECYCLE),
-    "tests": shape_of(schema.TESTS),
-    "message": shape_of(schema.MESSAGE),
-    "text": shape_of(schema.TEXT_MESSAGE),
-    **{f"step {word}": shape_of(schema.step_schema(kind)) for word, kind in STEPS.items()},
-    **{f"trigger {word}": shape_of(schema.trigger_schema(kind)) for word, kind in TRIGGERS.items()},
+    "journey": shape_of(header.HEADER_ALONE),
+    "catalog": shape_of(catalog.CATALOG),
+    "segment": shape_of(segments.SEGMENT),
+    "lifecycle": shape_of(lifecycle.LIFECYCLE),
+    "tests": shape_of(journey_tests.TESTS),
+    "message": shape_of(message.MESSAGE),
+    "text": shape_of(message.TEXT_MESSAGE),
+    **{f"step {word}": shape_of(kinds.step_schema(kind)) for word, kind in STEPS.items()},
+    **{f"trigger {word}": shape_of(kinds.trigger_schema(kind)) for word, kind in TRIGGERS.items()},
 }
 #: Numbers at the edge of what one of the two might read differently, and texts likewise.
 EDGES: list[Any] = [
