@@ -71,6 +71,7 @@ def test_a_pipe_takes_each_mail_and_why_tells_of_it(shop: Shop, relay: Recording
     assert "hard_bounce" in shown
     listed = json.loads(shop.run("suppress", "list", "--format", "json").stdout)["suppressions"]
     assert [(one["address"], one["reason"]) for one in listed] == [("u0@shop.example", "hard_bounce")]
+    shop.run("leave", "welcome", "u0")
     shop.run("enroll", "welcome", "u0")
     shop.run("run", "--until-idle")
     assert len(relay.messages) == 3, "nothing goes there any more"
