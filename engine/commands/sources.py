@@ -28,6 +28,7 @@ from engine.model.contact import Contact
 from engine.model.event import Event
 from engine.model.spelling import did_you_mean
 from engine.service.clock import WallClock
+from engine.service.secret_values import VARIABLE
 from engine.service.sources import source_figures
 from engine.service.starter import source_templates
 
@@ -59,7 +60,11 @@ def add(options: Options, name: str | None) -> int:
         file.write_bytes(known[name])
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}", "Look at the folder.") from None
-    context.say(("Wrote ", "bold green"), f"{file.as_posix()}; it says in its first lines what to set up")
+    variables = sorted({match[1] for match in VARIABLE.finditer(known[name].decode())})
+    context.say(("Wrote ", "bold green"), f"{file.as_posix()}; its first lines tell what to set up there")
+    context.say(f"  it sends to   https://YOUR-ADDRESS/in/{name}")
+    context.say(f"  set here      {', '.join(variables)}")
+    context.say("Next: journeys validate; journeys apply")
     return 0
 
 

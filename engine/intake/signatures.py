@@ -24,6 +24,8 @@ TOLERANCE: Final = timedelta(minutes=5)
 
 _MOST_SIGNATURES: Final = 16
 _MILLISECONDS: Final = 10**11
+#: Digits of milliseconds until the year 2286.
+_LONGEST_TIME: Final = 13
 _PART: Final = re.compile(r"(\{[^{}]*\})")
 #: Characters of an address that HubSpot signs as they are, though they travel escaped.
 _PLAIN_IN_URL: Final = {f"%{ord(one):02X}": one for one in ":/?@!$'()*,;"}
@@ -165,7 +167,7 @@ def _instant(text: str) -> datetime | None:
     """Unix seconds or milliseconds, or ISO 8601."""
     if not (text.isascii() and text.isdigit()):
         return as_instant(text)
-    if len(text) > 15:
+    if len(text) > _LONGEST_TIME:
         return None
     number = int(text)
     return datetime.fromtimestamp(number / 1000 if number >= _MILLISECONDS else number, UTC)
@@ -188,7 +190,7 @@ def _signed_parts(signs: str, request: Request, time: str) -> Iterator[bytes]:
             case "{url}":
                 yield _as_signed(request.url).encode()
             case _ if part.startswith("{header."):
-                yield request.headers.get(part[8:-1].lower(), "").encode()
+                yield request.headers.get(part[8:-1].lower(), "").encode("latin-1", "replace")
             case _:
                 yield part.encode()
 

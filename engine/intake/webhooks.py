@@ -121,14 +121,15 @@ class _Answer:
     read: Reader
     at: Reader | None
 
-    def traits(self, payload: Payload) -> dict[str, Any] | None:
-        """As an identify says it; None where nothing was answered."""
+    def traits(self, payload: Payload, received_at: datetime) -> dict[str, Any] | None:
+        """As an identify says it; None where nothing was answered. A time to come is none."""
         yes = self.read(payload)
         if not isinstance(yes, bool):
             return None
         said: dict[str, Any] = {group: {name: yes} for group, name in self.about.items()}
-        at = None if self.at is None else self.at(payload)
-        return said if at is None else {**said, "consent_at": write_instant(read_instant(at))}
+        told = None if self.at is None else self.at(payload)
+        at = None if told is None else read_instant(told)
+        return said if at is None or at > received_at else {**said, "consent_at": write_instant(at)}
 
 
 def _answer(plain: Mapping[str, Any]) -> _Answer:
@@ -177,7 +178,7 @@ class Source:
         found: list[Question] = []
         with suppress(ReadError):
             whole = _whole(request)
-            for payload in map(whole.at, self._items(whole)):
+            for payload in map(whole.at, self._items(whole)[:MOST_PAYLOADS]):
                 found += self._questions_of(payload)
         return list(dict.fromkeys(found))
 
@@ -196,18 +197,21 @@ class Source:
         try:
             whole = _whole(request)
         except ReadError as error:
-            text = request.body[:_SHOWN].decode(errors="replace")
+            text = request.body[:_SHOWN].decode(errors="replace").replace("\0", "")
             mapped.rejected.append(Rejected(_words(error), text))
             return mapped
-        for item in self._items(whole):
+        items = self._items(whole)
+        for item in items[:MOST_PAYLOADS]:
             self._take(whole.at(item), received_at, mapped, answers or {})
+        if len(items) > MOST_PAYLOADS:
+            words = f"one request holds {len(items):,} payloads, and {MOST_PAYLOADS:,} are taken of one."
+            mapped.rejected.append(Rejected(words, _beginning(items[MOST_PAYLOADS])))
         return mapped
 
     def _items(self, whole: Payload) -> Sequence[Any]:
         """The payloads of the request: a list is always several."""
         found = whole.body if self._each is None else self._each(whole)
-        items = found if isinstance(found, list) else [] if self._each is not None else [found]
-        return items[:MOST_PAYLOADS]
+        return found if isinstance(found, list) else [] if self._each is not None else [found]
 
     def _kind(self, payload: Payload) -> str | None:
         return None if self._select is None else as_text(self._select(payload))
@@ -216,7 +220,7 @@ class Source:
         self, payload: Payload, received_at: datetime, mapped: Mapped, answers: Mapping[str, Any]
     ) -> None:
         kind = self._kind(payload)
-        shown = (kind or "")[:_LONGEST_KIND]
+        shown = _shown(kind)
         entries: list[Entry] = []
         try:
             for rule in self._rules:
@@ -226,6 +230,9 @@ class Source:
                         entries += self._entries(rule, inside, received_at)
         except ReadError as error:
             mapped.rejected.append(Rejected(_words(error), _beginning(payload.item)))
+            return
+        except RecursionError:
+            mapped.rejected.append(Rejected("the payload is nested too deeply.", ""))
             return
         mapped.entries += entries
         (mapped.taken if entries else mapped.ignored)[shown] += 1
@@ -263,7 +270,7 @@ class Source:
             parts = unique if rule.event is None else [payload.item]
             yield self._identify(plain, traits, received_at, contact_id, *parts, traits)
         for answer in rule.consent:
-            if (said := answer.traits(payload)) is not None:
+            if (said := answer.traits(payload, received_at)) is not None:
                 item = self._identify(plain, said, received_at, contact_id, said, payload.item)
                 yield replace(item, gives_way=True)
         if rule.event is not None:
@@ -356,6 +363,11 @@ def _decoded(body: bytes) -> Any:
 def _encoded(value: Any) -> bytes:
     """Anything that was decoded, in one spelling."""
     return msgspec.json.encode(value, order="sorted")
+
+
+def _shown(kind: str | None) -> str:
+    """A kind as it is counted: short, and without what cannot be seen."""
+    return "".join(one for one in (kind or "")[:_LONGEST_KIND] if one.isprintable())
 
 
 def _words(error: ReadError) -> str:

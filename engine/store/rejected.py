@@ -8,6 +8,7 @@ from datetime import datetime
 
 from engine.store.instants import instant, micros
 from engine.store.link import Link, inserting
+from engine.store.texts import cell
 
 #: So many are kept, the newest; a sender that is wrong all day must not fill the disk.
 KEPT = 10_000
@@ -29,7 +30,7 @@ def keep(link: Link, rejects: Sequence[tuple[str, str]], source: str, now: datet
     """Pairs of reason and text."""
     if not rejects:
         return
-    link.run_many(_INSERT, [(micros(now), source, reason, text) for reason, text in rejects])
+    link.run_many(_INSERT, [(micros(now), source, cell(reason), cell(text)) for reason, text in rejects])
     link.run("DELETE FROM rejected_item WHERE id <= (SELECT max(id) FROM rejected_item) - ?", KEPT)
 
 

@@ -607,3 +607,65 @@ def test_every_shipped_source_is_tested_here_and_has_its_secret() -> None:
         *("bigcommerce", "hubspot", "insightly", "magento", "shopify", "stripe", "typeform", "woocommerce"),
         "zendesk",
     }
+
+
+# --- journeys --------------------------------------------------------------------------------------
+
+QUIET = """\
+dsl: 1
+journey: offers
+status: live
+owner: o@shop.example
+trigger: { event: Product Viewed }
+defaults: { topic: cart }
+steps:
+  - id: no-open-ticket
+    wait_for: { condition: { not: { contact.open_ticket: true } } }
+    up_to: 7 days
+  - id: offer
+    send: email
+    subject: Hi
+    body: Hi.
+    when: { not: { contact.open_ticket: true } }
+"""
+
+
+def test_a_journey_keeps_quiet_while_a_ticket_is_open(post: Post) -> None:
+    """As docs/sources/zendesk.md says."""
+    catalog = post.shop.files["journeys/catalog.yaml"].decode()
+    catalog = catalog.replace("contact:\n", "contact:\n  open_ticket: boolean\n", 1)
+    post.shop.files["journeys/catalog.yaml"] = catalog.replace(
+        "events:\n", "events:\n  Product Viewed: { product_id: text }\n", 1
+    ).encode()
+    post.shop.files["journeys/offers.yaml"] = QUIET.encode()
+    post.apply()
+    opened, solved = payload("zendesk-trigger"), payload("zendesk-solved")
+    post.taken("/in/zendesk", opened, vendors.zendesk(opened, START))
+    post.shop.does("Product Viewed", "ada@shop.example", product_id="p1")
+    post.daemon.until_idle()
+    assert post.shop.outbox() == []
+    later = post.shop.clock.go(hours=2)
+    post.taken("/in/zendesk", solved, vendors.zendesk(solved, later))
+    assert [m.message.step for m in post.shop.outbox()] == ["offer"]
+
+
+def test_odd_payloads_are_answered_and_break_nothing(post: Post) -> None:
+    deep, wide = b"[" * 900 + b"]" * 900, json.dumps([{"subscriptionType": "x"}] * 1_001).encode()
+    nul = json.dumps({"type": "a\0b", "data": {}}).encode()
+    url = f"{ADDRESS}/in/hubspot"
+    for body in (deep, wide, b"", b"null", b"[]", b'"text"', b"[null, 1, []]", b"{}" * 2, b"\xff\xfe"):
+        post.taken("/in/hubspot", body, vendors.hubspot(body, url, START))
+    post.taken("/in/stripe", nul, vendors.stripe(nul, START))
+    post.taken("/in/shopify", b"\0" * 9, vendors.shopify(b"\0" * 9, "orders/create"))
+    reasons = [one.reason for one in post.shop.store.rejected_items(20)]
+    assert any("1,001 payloads" in reason for reason in reasons)
+    assert source_figures(post.shop.store)["stripe"] == {"ab": {"ignored": 1}}
+
+
+def test_a_time_to_come_is_no_time_for_a_yes(post: Post) -> None:
+    plain = json.loads(payload("shopify-customer"))
+    plain["email_marketing_consent"]["consent_updated_at"] = "2099-01-01T00:00:00Z"
+    body = json.dumps(plain).encode()
+    post.shop.known("ben@shop.example", email="ben@shop.example", topics={"newsletter": False})
+    post.taken("/in/shopify", body, vendors.shopify(body, "customers/update"))
+    assert contact(post, "ben@shop.example").topics == {"newsletter": False}
