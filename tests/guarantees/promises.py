@@ -39,6 +39,7 @@ _PROCESSES = "acceptance/test_daemon_processes"
 _FAILURES = "conformance/test_failures"
 _DOOR = "acceptance/test_ingestion"
 _LEAVING = "acceptance/test_leaving"
+_SOURCES = "conformance/test_sources"
 
 DELIVERY = Area(
     "Delivery",
@@ -286,6 +287,42 @@ WAYS_IN = Area(
             "Hostile files end in a place and words, quickly and in little memory.",
             "alias bombs, 100 MB, depth 20,000, tags, NUL, invalid UTF-8: under 2 s and 200 MB",
             _tests("acceptance/test_hostile_files", "it_ends_in_a_place_and_words"),
+        ),
+        Promise(
+            "A webhook is believed by its signature over the raw body alone; a changed bit, another secret, or "
+            "a time of sending more than five minutes away is refused with 401, and nothing is stored.",
+            "every scheme, against signatures made as the vendors document them",
+            (
+                *_tests(
+                    "unit/intake/test_signatures",
+                    "what_the_vendor_signs_is_believed_by_any_of_the_secrets",
+                    "no_bit_of_the_body_may_change",
+                    "what_is_too_old_or_too_early_is_not_believed",
+                    "no_header_breaks_it",
+                ),
+                *_tests(_SOURCES, "a_wrong_signature_a_changed_body_and_none_at_all_are_refused"),
+            ),
+        ),
+        Promise(
+            "The same webhook, sent again a hundred times, is one event; what of it cannot be read is kept with "
+            "its reason and spoils nothing beside it.",
+            "SQLite and PostgreSQL",
+            _tests(
+                _SOURCES,
+                "a_hundred_replays_are_stored_once",
+                "what_cannot_be_read_is_kept_with_its_reason_and_spoils_nothing_else",
+                "odd_payloads_are_answered_and_break_nothing",
+            ),
+        ),
+        Promise(
+            "A yes that another system tells never overrides a no that the person told us later.",
+            "SQLite and PostgreSQL",
+            _tests(
+                _SOURCES,
+                "a_yes_from_a_shop_does_not_override_a_later_no",
+                "a_yes_without_a_time_counts_only_where_nobody_said_no",
+                "a_time_to_come_is_no_time_for_a_yes",
+            ),
         ),
     ),
 )
