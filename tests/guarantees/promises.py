@@ -289,8 +289,8 @@ WAYS_IN = Area(
             _tests("acceptance/test_hostile_files", "it_ends_in_a_place_and_words"),
         ),
         Promise(
-            "A webhook is believed by its signature over the raw body alone; a changed bit, another secret, or "
-            "a time of sending more than five minutes away is refused with 401, and nothing is stored.",
+            "A webhook is believed by its signature over the raw body alone; a changed bit, another secret, "
+            "or a time of sending more than five minutes away is refused with 401, and nothing is stored.",
             "every scheme, against signatures made as the vendors document them",
             (
                 *_tests(
@@ -304,8 +304,8 @@ WAYS_IN = Area(
             ),
         ),
         Promise(
-            "The same webhook, sent again a hundred times, is one event; what of it cannot be read is kept with "
-            "its reason and spoils nothing beside it.",
+            "The same webhook, sent again a hundred times, is one event; what of it cannot be read is kept "
+            "with its reason and spoils nothing beside it.",
             "SQLite and PostgreSQL",
             _tests(
                 _SOURCES,
