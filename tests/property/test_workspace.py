@@ -6,6 +6,7 @@ The shipped journeys are bent at random: a key goes, a value becomes another one
 from __future__ import annotations
 
 import json
+import re
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,8 @@ def plain(data: Any) -> Any:
         return [plain(value) for value in data]
     if isinstance(data, str) and data in ("true", "false"):
         return data == "true"
+    if isinstance(data, str) and re.fullmatch(r"\d+\.\d+", data):
+        return float(data)
     return int(data) if isinstance(data, str) and data.isdecimal() else data
 
 
