@@ -12,11 +12,12 @@ from datetime import datetime
 from engine.core.advance import Instant
 from engine.core.case import Case, TraceEntry
 from engine.core.merging import ANSWERS, part_with_doubles, sent_twice, settle, united
-from engine.errors import JourneysError, RefusedError
+from engine.errors import MissingError, RefusedError
 from engine.model.contact import Contact
 from engine.model.event import RELEASED, Event
 from engine.model.position import Enrollment
 from engine.model.trace import TraceLine
+from engine.service.also import Also, nothing
 from engine.service.running import Running, under_newest
 from engine.service.set_aside import held_back, tell, words_of
 from engine.store.database import Store
@@ -24,7 +25,7 @@ from engine.store.outbox import MessageUpdate
 from engine.store.pages import Page
 
 
-class MergeError(JourneysError):
+class MergeError(RefusedError):
     """Two contacts cannot be merged as things are."""
 
 
@@ -48,12 +49,20 @@ class _TakeBack(Exception):
 
 
 def merge(
-    store: Store, running: Running, one: str, into: str, by: str, now: datetime, *, is_dry: bool = False
+    store: Store,
+    running: Running,
+    one: str,
+    into: str,
+    by: str,
+    now: datetime,
+    *,
+    is_dry: bool = False,
+    also: Also[Merged] = nothing,
 ) -> Merged:
-    """By command. RefusedError where one of them is not known; nothing is done where they are one already."""
+    """By command. MissingError where one of them is not known; nothing is done where they are one already."""
     for id in (one, into):
         if id not in store.keys([id]):
-            raise RefusedError(f"there is no contact `{id}`", "Its id is the shop's, as it was imported.")
+            raise MissingError(f"there is no contact `{id}`", "Its id is the shop's, as it was imported.")
     if one == into:
         raise RefusedError(f"`{one}` is one contact already", "Name two: the one that goes, then who stays.")
 
@@ -63,6 +72,7 @@ def merge(
             with store.page("merge") as page:
                 running.require_newest(page)
                 done.append(merge_into(page, running, one, into, by, now))
+                also(page, done[0])
                 if is_dry:
                     raise _TakeBack
         except _TakeBack:

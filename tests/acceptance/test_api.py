@@ -202,6 +202,20 @@ def test_what_is_told_reaches_the_journeys(api: Api) -> None:
     assert api.ask("DELETE", "/journeys/welcome/enrollments/eve")[0] == 404
 
 
+def test_two_contacts_become_one(api: Api) -> None:
+    """Told twice with one key it is done once; the old id goes on to answer."""
+    api.ask("PUT", "/contacts/uma", {"email": "uma@shop.example"})
+    for contact in ("uma", "uma-2"):
+        api.ask("POST", "/events", {"contact": contact, "event": "Seen", "message_id": f"{contact}-seen"})
+    status, done, _ = api.ask("POST", "/contacts/uma/merge", {"from": "uma-2"})
+    assert (status, done["merged"], done["came"]["events"]) == (200, True, 1)
+    assert api.ask("POST", "/contacts/uma/merge", {"from": "uma-2"})[1]["merged"] is False
+    assert api.ask("GET", "/contacts/uma-2")[1]["contact"]["id"] == "uma"
+    events = api.ask("GET", "/contacts/uma-2/events")[1]["events"]
+    assert [one["event"] for one in events].count("Seen") == 2
+    assert api.ask("POST", "/contacts/uma/merge", {"from": "nobody"})[0] == 404
+
+
 def _state(api: Api, contact: str) -> str:
     found = api.ask("GET", f"/messages?contact={contact}")[1]["messages"]
     return str(found[0]["state"]) if found else ""

@@ -9,6 +9,7 @@ from engine.calendar.instants import write_instant
 from engine.errors import ReadError
 from engine.intake.person import read_person
 from engine.model.event import Event
+from engine.service import merging
 from engine.service.dossier import dossier
 from engine.service.erasing import erase
 from engine.service.next_entries import next_of_contact, plain_entry
@@ -23,7 +24,7 @@ from engine.service.person import (
 from engine.service.telling import tell
 from engine.web.api.calls import Ask
 from engine.web.api.cursor import read_cursor, write_cursor
-from engine.web.api.shapes import Erased, Told
+from engine.web.api.shapes import Erased, Merged, Told
 
 
 def list_contacts(ask: Ask) -> Any:
@@ -68,6 +69,20 @@ def _tell(ask: Ask, *, must_exist: bool) -> Told:
     is_new = tell(shop.store, shop.running(), contact, shop.now(), ask.who, must_exist=must_exist, also=kept)
     shop.wake()
     return Told(is_new)
+
+
+def merge_contact(ask: Ask) -> Merged:
+    """As `journeys contact merge` does it. It cannot be undone."""
+
+    def answer(done: merging.Merged) -> Merged:
+        return Merged(done.is_news, done.came, sorted({one.journey for one in done.left}), done.dropped)
+
+    shop, body = ask.shop, ask.body
+    done = merging.merge(
+        shop.store, shop.running(), body.one, ask.path["contact"], ask.who, shop.now(), also=ask.also(answer)
+    )
+    shop.wake()
+    return answer(done)
 
 
 def list_events(ask: Ask) -> Any:

@@ -93,6 +93,12 @@ class EventBody(Struct, forbid_unknown_fields=True):
     properties: dict[str, Any] = field(default_factory=dict)
 
 
+class MergeBody(Struct, forbid_unknown_fields=True):
+    """`from` is the id of the contact that goes."""
+
+    one: Name = field(name="from")
+
+
 class EnrollBody(Struct, forbid_unknown_fields=True):
     """Who is to enter; `with` are the values that the journey sees as trigger.*."""
 
@@ -233,6 +239,16 @@ class Entered(Struct):
     entered: bool
     kept: bool
     refused: list[str]
+
+
+class Merged(Struct):
+    """What came along. `merged` is false where they were one contact already; `left` are journeys that both
+    were in, where one place was given up, and `dropped` counts messages that would have come twice."""
+
+    merged: bool
+    came: dict[str, int]
+    left: list[str]
+    dropped: int
 
 
 class Left(Struct):

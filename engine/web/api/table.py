@@ -32,6 +32,10 @@ CALLS: tuple[Call, ...] = (
         "contacts:erase", contacts.erase_contact, shapes.Erased,
     ),
     Call(
+        "POST", f"{_ONE}/merge", "mergeContact", "Another contact is this one: all it has becomes its own.",
+        "contacts:write", contacts.merge_contact, shapes.Merged, body=shapes.MergeBody,
+    ),
+    Call(
         "GET", f"{_ONE}/export", "exportContact", "Tell everything that is known of a contact.",
         "contacts:read", contacts.export_contact, dict[str, Any],
     ),
