@@ -36,6 +36,7 @@ def begun(settings: Settings, store: Store, clock: Clock) -> Iterator[Daemon]:
         settings.on_unsure,
         clock,
         links,
+        reaches_people=not settings.is_loopback_relay,
         may_market=settings.is_loopback_relay or has_way_out,
         alarms=settings.alarms,
         keep_trace=settings.limits.keep_trace,

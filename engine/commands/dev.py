@@ -66,7 +66,8 @@ def _at_home(settings: Settings, port: int | None) -> Settings:
     """Nothing leaves this machine and nothing reaches it from outside."""
     delivery = Delivery(capture_dir=settings.delivery.capture_dir)
     chosen = port if port is not None else settings.http.port if settings.http.port is not None else _PORT
-    return replace(settings, delivery=delivery, http=Http(port=chosen))
+    url = f"http://127.0.0.1:{chosen}" if chosen else None  # pages for contacts, to try them out
+    return replace(settings, delivery=delivery, http=Http(port=chosen, public_url=url))
 
 
 @contextmanager

@@ -97,9 +97,6 @@ def check_event(name: str, path: Path, report: Report, names: Names) -> bool:
     if name in TOLD_FROM_OUTSIDE:
         report(_from_outside(name, path))
         return True
-    if name in BUILT_IN_EVENTS:
-        report(_not_told(name, path))
-        return False
     if names.events is None or name in names.events:
         return True
     report(
@@ -111,12 +108,6 @@ def check_event(name: str, path: Path, report: Report, names: Names) -> bool:
         )
     )
     return False
-
-
-def _not_told(name: str, path: Path) -> Mistake:
-    message = f"`{name}` is an event of the engine itself, and does not happen in this version yet."
-    help = "Until then leave it out, or use an event that your shop sends."
-    return Mistake(path, rules.NOT_TOLD, message, help)
 
 
 def _from_outside(name: str, path: Path) -> Mistake:

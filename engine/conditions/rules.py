@@ -46,7 +46,6 @@ UNKNOWN_PRODUCT_FIELD = "J468"
 UNKNOWN_STAGE = "J449"
 WHICH_MESSAGE = "J470"
 NOT_TRACKED = "J471"
-NOT_TOLD = "J466"
 TOLD_FROM_OUTSIDE = "J472"
 UNKNOWN_FIELD = "J473"
 
@@ -95,6 +94,5 @@ RULES: Mapping[str, str] = {
     ITEMS_WHERE: "`some`, `every` and `none_of` want a `where`.",
     WHICH_MESSAGE: "`received`, `opened`, `clicked` and `bounced` want a step, journey/step or `any`.",
     NOT_TRACKED: "`opened` and `clicked` need `tracking` in the header of the journey.",
-    NOT_TOLD: "An event of the engine itself that does not happen in this version yet.",
     TOLD_FROM_OUTSIDE: "An event about messages that only other systems tell so far.",
 }

@@ -85,14 +85,16 @@ BUILT_IN_EVENTS: Mapping[str, Properties] = {
     "Message Replied": _OF_A_MESSAGE,
     "Topic Subscribed": {"topic": TEXT},
     "Topic Unsubscribed": {"topic": TEXT},
-    "Subscription Confirmed": None,
+    "Subscription Requested": {"topic": TEXT},
+    "Subscription Confirmed": {"topic": TEXT},
     "Stage Changed": {"from": TEXT, "to": TEXT},
 }
 
 #: Those of them that this version tells; the others are refused.
 TOLD = frozenset(
     {"Message Sent", "Message Opened", "Message Clicked", "Message Scanned", "Message Bounced"}
-    | {"Message Complained", "Topic Subscribed", "Topic Unsubscribed", "Stage Changed"}
+    | {"Message Complained", "Topic Subscribed", "Topic Unsubscribed"}
+    | {"Subscription Requested", "Subscription Confirmed", "Stage Changed"}
 )
 
 #: Those that it takes in and tells nothing of by itself.

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from engine.model.contact import BUILT_IN, Contact
+from engine.model.contact import BUILT_IN, Answer, Contact
 from engine.model.position import Enrollment
 from engine.model.result import UNSET, EmitEvent, Enroll, SetAttributes, SetTopics
 
@@ -24,9 +24,9 @@ def with_values(contact: Contact, values: Mapping[tuple[str, ...], Any]) -> Cont
     return replace(contact, attributes=attributes, **built_in)
 
 
-def with_topics(contact: Contact, topics: Mapping[str, bool], everything: bool | None) -> Contact:
+def with_topics(contact: Contact, topics: Mapping[str, Answer], everything: bool | None) -> Contact:
     """What the contact says of topics; `everything` of all marketing, topics to come included."""
-    said = dict(contact.topics)
+    said: dict[str, Answer] = dict(contact.topics)
     if everything is not None:
         said = {**dict.fromkeys(said, everything), "*": everything}
     return replace(contact, topics={**said, **topics})

@@ -21,7 +21,7 @@ from engine.core.stages import look_at_stage
 from engine.core.topics import SUBSCRIBED, UNSUBSCRIBED
 from engine.core.versions import find_journey, journey_of
 from engine.model.consent import topic_answer
-from engine.model.contact import Contact
+from engine.model.contact import ASKED, Answer, Contact
 from engine.model.event import Event
 from engine.model.message import Message
 from engine.model.position import Enrollment
@@ -77,7 +77,7 @@ def _consents(into: Case, other: Case, said: Mapping[int, Sequence[Said]]) -> di
     return {channel: one for channel, one in found.items() if one is not None}
 
 
-def _topics(into: Case, other: Case, said: Mapping[int, Sequence[Said]]) -> dict[str, bool]:
+def _topics(into: Case, other: Case, said: Mapping[int, Sequence[Said]]) -> dict[str, Answer]:
     """Each topic that one of them spoke of, and the no to everything."""
 
     def answer(case: Case, topic: str) -> bool | None:
@@ -93,7 +93,7 @@ def _topics(into: Case, other: Case, said: Mapping[int, Sequence[Said]]) -> dict
     named = [topic for topic in dict.fromkeys((*ours, *theirs)) if topic != "*"]
     found = {topic: _agreed(into, other, topic, answer, times) for topic in named}
     everything = [one["*"] for one in (ours, theirs) if "*" in one]
-    answers = {topic: one for topic, one in found.items() if one is not None}
+    answers: dict[str, Answer] = {topic: ASKED if one is None else one for topic, one in found.items()}
     return {**answers, **({"*": all(everything)} if everything else {})}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple, assert_never
 
@@ -11,7 +12,8 @@ from engine.core.deal import deal
 from engine.core.standing import is_performed
 from engine.core.tell import tell
 from engine.core.topics import tell_topics
-from engine.model.consent import statements
+from engine.model.consent import statements, to_be_confirmed
+from engine.model.contact import Answer, Contact
 from engine.model.journey import Journey, Started, Step
 from engine.model.position import Enrollment
 from engine.model.result import Assign, EmitEvent, Enroll, SetAttributes, SetTopics
@@ -57,7 +59,7 @@ def perform(
         case SetAttributes(values):
             case.contact = with_values(before, values)
         case SetTopics(topics, everything):
-            case.contact = with_topics(before, topics, everything)
+            case.contact = with_topics(before, _asked(before, topics, world), everything)
             tell_topics(case, before, world, view.now, source, enrollment)
             case.said += statements(
                 before, case.contact, None, f"journey {enrollment.journey}/{step.id}", view.now
@@ -80,6 +82,11 @@ def perform(
     is_changed = case.contact != before
     case.is_contact_changed = case.is_contact_changed or is_changed
     return Performed(is_changed, did, why)
+
+
+def _asked(contact: Contact, topics: Mapping[str, bool], world: World) -> Mapping[str, Answer]:
+    """What a step says for the contact is not the contact's own confirmation."""
+    return to_be_confirmed(Contact(contact.id, topics=topics), contact, world.policy.topics).topics
 
 
 def _draft(case: Case, enrollment: Enrollment, step: Step, deed: Deed, why: str) -> str:

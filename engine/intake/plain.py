@@ -11,7 +11,7 @@ from engine.calendar.instants import as_instant
 from engine.calendar.spelling import quoted
 from engine.errors import ReadError
 from engine.intake.limits import LONGEST_NAME
-from engine.model.contact import BUILT_IN, Contact
+from engine.model.contact import ASKED, BUILT_IN, Contact
 from engine.model.event import Event
 from engine.model.proof import KEYS, Proof
 
@@ -39,7 +39,8 @@ def read_contact(plain: Mapping[str, Any], default_id: str = "contact") -> tuple
         created_at=None if created_at is None else _instant("created_at", created_at),
         attributes={key: value for key, value in plain.items() if key not in BUILT_IN and key not in _SAID},
         topics={
-            name: _yes_or_no(f"topics.{name}", value) for name, value in _mapping(plain, "topics").items()
+            name: ASKED if value == ASKED else _yes_or_no(f"topics.{name}", value)
+            for name, value in _mapping(plain, "topics").items()
         },
         consents={
             name: _yes_or_no(f"consent.{name}", value) for name, value in _mapping(plain, "consent").items()

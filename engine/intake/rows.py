@@ -18,7 +18,7 @@ from engine.intake.lines import Identified, LineError, iter_jsonl, read_item, re
 from engine.intake.person import read_person
 from engine.intake.tables import Cells, Table
 from engine.language.catalog import Catalog
-from engine.model.contact import BUILT_IN, Contact
+from engine.model.contact import ASKED, BUILT_IN, Contact
 from engine.model.event import IDENTIFY, Event
 from engine.model.proof import KEYS
 from engine.model.spelling import did_you_mean
@@ -198,6 +198,8 @@ def _plain_contact(cells: Cells, catalog: Catalog) -> dict[str, Any]:
 
 def _said(group: str, name: str, text: str) -> bool | str | None:
     """A yes or no; for `suppressed` a reason, where a plain yes is the shop's own decision."""
+    if group == "topics" and text == ASKED:
+        return ASKED
     if group != "suppressed":
         return read_yes_or_no(name, text)
     if not is_yes_or_no(text):

@@ -22,8 +22,7 @@ from engine.model.message import MessageSource
 from engine.model.spelling import did_you_mean
 
 _CHECKED: Final = ("contact", "trigger", "step", "product")
-_LINKS: Final = ("unsubscribe",)
-_LATER_LINKS: Final = ("preferences", "confirm", "view")
+_LINKS: Final = ("unsubscribe", "preferences", "confirm", "view")
 _JOURNEY: Final = ("id", "step")
 #: Names that are there besides, filled in by whoever renders.
 _OTHERS: Final = ("with", "sender", "now", "today", "locale", "currency", "transactional")
@@ -93,14 +92,10 @@ def _named(text: Text, path: tuple[str, ...], variable: Variable, names: Names) 
 
 
 def _link(text: Text, name: str, variable: Variable) -> Iterator[Fault]:
-    if name in _LATER_LINKS:
-        words = f"`links.{name}` does not run in this version yet."
-        yield _fault(
-            text, variable, rules.LATER_LINK, words, "Leave it out for now; `links.unsubscribe` runs."
-        )
-    elif name not in _LINKS:
-        words = f"There is no link `links.{name}`.{did_you_mean(name, (*_LINKS, *_LATER_LINKS))}"
-        yield _fault(text, variable, rules.UNKNOWN_NAME, words, "Write `links.unsubscribe`.")
+    if name not in _LINKS:
+        words = f"There is no link `links.{name}`.{did_you_mean(name, _LINKS)}"
+        listed = ", ".join(f"`links.{one}`" for one in _LINKS)
+        yield _fault(text, variable, rules.UNKNOWN_NAME, words, f"Write one of {listed}.")
 
 
 def _unknown(text: Text, path: tuple[str, ...], variable: Variable, names: Names) -> Fault:

@@ -15,7 +15,6 @@ SUBJECT_OVER_LINES = "J610"
 TAKEN_NAME = "J611"
 TOO_LARGE = "J612"
 UNKNOWN_NAME = "J613"
-LATER_LINK = "J614"
 MJML_ELEMENT = "J620"
 MJML_ATTRIBUTE = "J621"
 MJML_LIQUID = "J622"
@@ -39,7 +38,6 @@ RULES: dict[str, str] = {
     TAKEN_NAME: "a template gives a new value to a name that the engine fills",
     TOO_LARGE: "the text of a message is too large",
     UNKNOWN_NAME: "a template names something that no message knows",
-    LATER_LINK: "a link that this version does not make yet",
     MJML_ELEMENT: "an element of MJML that does not exist, or not in this place",
     MJML_ATTRIBUTE: "an attribute that its element of MJML does not know",
     MJML_LIQUID: "Liquid stands where MJML would tear it from its place",

@@ -312,4 +312,5 @@ def path_of(segments: Sequence[object]) -> tuple[str, ...]:
 def reads_of(templates: Sequence[BoundTemplate]) -> frozenset[tuple[str, ...]]:
     """The global paths that templates read, without what rendering itself fills in."""
     paths = set[tuple[str, ...]]().union(*(global_paths(template) for template in templates))
-    return frozenset(path for path in paths if path[0] not in _FILLED)
+    asked = {("trigger", "topic")} if ("links", "confirm") in paths else set()  # what is to be confirmed
+    return frozenset(path for path in paths | asked if path[0] not in _FILLED)

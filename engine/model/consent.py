@@ -7,7 +7,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from engine.model.contact import Contact
+from engine.model.contact import ASKED, Answer, Contact
 from engine.model.policy import Consent, Topic
 from engine.model.proof import Proof, Said, State
 
@@ -16,18 +16,24 @@ CHANNELS = ("email", "sms", "push", "whatsapp", "chat")
 
 
 def topic_answer(contact: Contact, topic: str) -> bool | None:
-    """What the contact said of a topic; "*" is the no to everything, which a later yes to one topic lifts."""
-    answer = contact.topics.get(topic)
-    return answer if answer is not None else contact.topics.get("*")
+    """What the contact said of a topic; "*" is the no to everything, which a later yes to one topic lifts. A
+    yes that is still to be confirmed is no answer yet."""
+    said = (contact.topics.get(topic), contact.topics.get("*"))
+    return next((answer for answer in said if isinstance(answer, bool)), None)
 
 
 def is_subscribed(contact: Contact, topics: Mapping[str, Topic], topic: str) -> bool:
-    """opt_in needs a yes, opt_out holds until a no, none is never asked. An unknown topic is opt_in."""
-    consent = _consent(topics, topic)
-    if consent == "none":
-        return True
-    answer = topic_answer(contact, topic)
-    return answer is True if consent == "opt_in" else answer is not False
+    """opt_in needs a yes, double_opt_in one to this very topic, opt_out holds until a no, none is never
+    asked. An unknown topic is opt_in."""
+    match _consent(topics, topic):
+        case "none":
+            return True
+        case "opt_out":
+            return topic_answer(contact, topic) is not False
+        case "opt_in":
+            return topic_answer(contact, topic) is True
+        case "double_opt_in":
+            return contact.topics.get(topic) is True
 
 
 def has_consented(contact: Contact, topics: Mapping[str, Topic], channel: str) -> bool:
@@ -87,6 +93,23 @@ def _consent(topics: Mapping[str, Topic], topic: str) -> Consent:
     return known.consent if known is not None else "opt_in"
 
 
+def to_be_confirmed(told: Contact, known: Contact, topics: Mapping[str, Topic]) -> Contact:
+    """What is told, with a yes to a topic of double opt-in as a question: it counts once it is confirmed.
+
+    One that comes with its confirmation, or that was confirmed before, is a yes.
+    """
+    if told.proof is not None and told.proof.confirmed_at is not None:
+        return told
+    asked = {
+        topic: ASKED
+        for topic, answer in told.topics.items()
+        if answer is True
+        and _consent(topics, topic) == "double_opt_in"
+        and known.topics.get(topic) is not True
+    }
+    return replace(told, topics={**told.topics, **asked}) if asked else told
+
+
 # --- for the record ------------------------------------------------------------------------------
 
 
@@ -97,19 +120,19 @@ def statements(
     that is said again. `told` is what came in, where something did."""
     proof = told.proof if told is not None and told.proof is not None else Proof()
     again = told is not None and told.proof is not None
-    for channel, answer in after.consents.items():
-        if before.consents.get(channel) is not answer or (again and told and channel in told.consents):
-            yield _said(channel, None, answer, proof, source, at)
+    for channel, spoken in after.consents.items():
+        if before.consents.get(channel) != spoken or (again and told and channel in told.consents):
+            yield _said(channel, None, spoken, proof, source, at)
     for topic, answer in after.topics.items():
-        if before.topics.get(topic) is not answer or (again and told and topic in told.topics):
+        if before.topics.get(topic) != answer or (again and told and topic in told.topics):
             yield _said(None, topic, answer, proof, source, at)
 
 
 def _said(
-    channel: str | None, topic: str | None, answer: bool, proof: Proof, source: str, at: datetime
+    channel: str | None, topic: str | None, answer: Answer, proof: Proof, source: str, at: datetime
 ) -> Said:
     details = dict(proof.details)
     if proof.confirmed_at is not None:
         details["confirmed_at"] = proof.confirmed_at.isoformat()
-    state: State = "yes" if answer else "no"
+    state: State = ASKED if answer == ASKED else "yes" if answer else "no"
     return Said(channel, topic, state, proof.source or source, proof.at or at, proof.wording, details)

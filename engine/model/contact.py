@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, Literal
 
 from msgspec import Struct, field
 
 from engine.model.proof import Proof
+
+#: An answer about a topic: yes, no, or a yes that is still to be confirmed (double opt-in).
+ASKED: Final = "asked"
+Answer = bool | Literal["asked"]
 
 #: What every contact has; every other name is an attribute (language.md §1).
 BUILT_IN = ("id", "email", "phone", "timezone", "locale", "stage", "created_at")
@@ -16,9 +20,10 @@ BUILT_IN = ("id", "email", "phone", "timezone", "locale", "stage", "created_at")
 
 class Contact(Struct, frozen=True):
     """One person, changed by `msgspec.structs.replace`: one is made for every advance, and a frozen dataclass
-    takes twelve times as long. `topics` holds what was said (true or false) and nothing for topics never
-    spoken of; `consents` the channels a yes or no was stated for; `suppressed` a reason per blocked channel.
-    `proof` belongs to what is told of a contact, never to what is known of it.
+    takes twelve times as long. `topics` holds what was said (true, false, or "asked" where a yes is to be
+    confirmed) and nothing for topics never spoken of; `consents` the channels a yes or no was stated for;
+    `suppressed` a reason per blocked channel. `proof` belongs to what is told of a contact, never to what is
+    known of it.
     """
 
     id: str
@@ -29,7 +34,7 @@ class Contact(Struct, frozen=True):
     stage: str | None = None
     created_at: datetime | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
-    topics: Mapping[str, bool] = field(default_factory=dict)
+    topics: Mapping[str, Answer] = field(default_factory=dict)
     consents: Mapping[str, bool] = field(default_factory=dict)
     suppressed: Mapping[str, str] = field(default_factory=dict)
     paused_until: datetime | None = None  # the contact wants no marketing before

@@ -9,12 +9,13 @@ from typing import Literal
 
 from engine.model.duration import Duration
 
-Consent = Literal["opt_in", "opt_out", "none"]
+Consent = Literal["opt_in", "double_opt_in", "opt_out", "none"]
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """opt_in needs a yes, opt_out is allowed until a no, none is transactional."""
+    """opt_in needs a yes, double_opt_in one that was confirmed, opt_out is allowed until a no, none is
+    transactional."""
 
     id: str
     name: str

@@ -23,7 +23,16 @@ from engine.service.config_values import SECTIONS, SETTINGS, Setting
 from engine.service.dkim_config import SECTION as DKIM
 from engine.service.dkim_config import DkimSetting, read_dkim
 from engine.service.secret_values import VARIABLE, known_variables
-from engine.service.settings import Bounces, Delivery, Http, Imap, Limits, Relay, Settings
+from engine.service.settings import (
+    Bounces,
+    Delivery,
+    Http,
+    Imap,
+    Limits,
+    PagesSettings,
+    Relay,
+    Settings,
+)
 
 CONFIG = "config.yaml"
 _PREFIX = "JOURNEYS_"
@@ -223,7 +232,9 @@ def _value(path: tuple[str, ...], given: _Given) -> Any:
 
 
 def _settings(workspace: Path, values: Mapping[tuple[str, ...], Any]) -> Settings:
-    def section(name: Literal["delivery", "smtp", "limits", "http", "alarms", "bounces"]) -> dict[str, Any]:
+    def section(
+        name: Literal["delivery", "smtp", "limits", "http", "pages", "alarms", "bounces"],
+    ) -> dict[str, Any]:
         return {path[1]: value for path, value in values.items() if path[0] == name and len(path) == 2}
 
     imap = {path[2]: value for path, value in values.items() if path[:2] == ("bounces", "imap")}
@@ -237,6 +248,7 @@ def _settings(workspace: Path, values: Mapping[tuple[str, ...], Any]) -> Setting
         limits=Limits(**section("limits")),
         http=Http(**section("http")),
         bounces=Bounces(**section("bounces"), imap=Imap(**imap)),
+        pages=PagesSettings(**section("pages")),
         alarms=AlarmLimits(**section("alarms")),
         caps=caps,
         **alone,

@@ -106,6 +106,13 @@ def yes_or_no(written: str) -> bool:
     return words[written.lower()]
 
 
+def a_color(written: str) -> str:
+    """#1f4fd8, as in CSS."""
+    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", written):
+        raise ReadError(f"`{written}` is no colour", 'Write for example "#1f4fd8".')
+    return written.lower()
+
+
 def an_address(written: str) -> str:
     """https://mail.shop.example; plain http only to this machine, to try it out."""
     if not re.fullmatch(r"(https://[^/\s?#]+|http://(127\.0\.0\.1|localhost)(:\d+)?)(/[^\s?#]*)?", written):
@@ -160,6 +167,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(("http", "host"), a_text),
     Setting(("http", "port"), a_whole_number),
     Setting(("http", "public_url"), an_address),
+    Setting(("pages", "name"), a_text),
+    Setting(("pages", "color"), a_color),
+    Setting(("pages", "logo"), a_text),
+    Setting(("pages", "self_service"), yes_or_no),
     Setting(("unsubscribe_mailto",), a_mailto),
     Setting(("on_unsure",), one_of("resend", "hold")),
 )

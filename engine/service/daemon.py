@@ -64,6 +64,7 @@ class Daemon:
     on_unsure: OnUnsure = "resend"
     clock: Clock = field(default_factory=WallClock)
     links: Links | None = None  # pages for contacts, where people can reach them
+    reaches_people: bool = False  # mail leaves this machine, so its links must lead somewhere
     may_market: bool = True  # False: mail reaches real people, and has no address to unsubscribe at
     ways: Callable[[str], Channel] | None = None  # opens a channel besides mail; None: `channel` takes all
     return_paths: ReturnPaths | None = None
@@ -183,6 +184,7 @@ class Daemon:
                 follower=follower,
                 return_paths=self.return_paths,
                 sign=self.sign,
+                reaches_people=self.reaches_people,
             )
         if self._running is not before:
             names = ", ".join(sorted(self._running.current))

@@ -43,7 +43,7 @@ def _put_contacts(how: Import, page: Page, rows: Sequence[Row[Contact]]) -> Page
         done.created = len(ids - set(how.store.keys(ids)))
         done.stored = _change_contacts(how, page, contacts)
     else:
-        done.created, changed = page.put_contacts(contacts, how.now)
+        done.created, changed = page.put_contacts(contacts, how.now, topics=how.running.world.policy.topics)
         done.stored = done.created + changed
         look_at_segments(how, page, ids)
     done.duplicates = len(contacts) - done.stored

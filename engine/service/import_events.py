@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 
@@ -10,6 +10,7 @@ from engine.intake.lines import Identified, LineError
 from engine.intake.rows import Row
 from engine.model.contact import Contact
 from engine.model.event import IDENTIFY, Event
+from engine.model.policy import Topic
 from engine.service.importing import (
     Import,
     Imported,
@@ -52,7 +53,7 @@ def _put_events(how: Import, page: Page, rows: Sequence[Row[Item]], seen: set[by
         taken = take_into(page, how.running, items, how.now)
         done.stored = taken.events + taken.changes
     else:
-        done.stored = _put_history(page, items, how.now)
+        done.stored = _put_history(page, items, how.now, how.running.world.policy.topics)
         look_at_segments(how, page, ids)
     done.duplicates = len(rows) - done.stored
     return done
@@ -62,14 +63,15 @@ def _contact_of(row: Row[Item]) -> Contact:
     return person_of(row.found) if not isinstance(row.found, LineError) else Contact("")
 
 
-def _put_history(page: Page, items: Sequence[Item], now: datetime) -> int:
+def _put_history(page: Page, items: Sequence[Item], now: datetime, topics: Mapping[str, Topic]) -> int:
     """History and what is said of contacts, without consequences; how many items were new."""
     heard_of = _first_heard_of(items)
     unknown = heard_of.keys() - page.known_contacts(heard_of)
     page.put_contacts([Contact(id, created_at=heard_of[id]) for id in heard_of if id in unknown], now)
     new = {event.message_id for event in page.take_events([_kept(item) for item in items])}
     said = {item.message_id: item.traits for item in reversed(items) if isinstance(item, Identified)}
-    page.put_contacts([traits for id, traits in reversed(said.items()) if id in new], now)
+    told = [traits for id, traits in reversed(said.items()) if id in new]
+    page.put_contacts(told, now, topics=topics)
     return len(new)
 
 

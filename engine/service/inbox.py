@@ -202,7 +202,7 @@ def _resolved(
     batch = one.batch.entries
     links, rejected = _links(page, running, batch, f"the source {one.source}", now)
     if links:
-        page.join(links, now)
+        page.join(links, now, running.world.policy.topics)
     strangers = [one for one in batch if isinstance(one, Anonymous)]
     known = page.contacts_behind({one.anonymous_id for one in strangers}) if strangers else {}
     page.keep_anonymous([_kept(one) for one in strangers if one.anonymous_id not in known])

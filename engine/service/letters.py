@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from engine.calendar.zones import zone_of
@@ -18,7 +18,7 @@ from engine.messages.mime import build
 from engine.model.message import Content, Message, MessageSource, Parcel
 from engine.model.policy import Sender
 from engine.service.follower import Follower
-from engine.service.links import Links, Person
+from engine.service.links import Links, Person, Question
 from engine.service.return_paths import ReturnPaths
 from engine.service.versions import Version
 
@@ -36,6 +36,7 @@ class Letters:
     follower: Follower | None = None  # for journeys that ask to be followed
     sign: Sign | None = None  # by DKIM, where there are keys
     return_paths: ReturnPaths | None = None  # to tell a mail that comes back
+    reaches_people: bool = False  # a letter to nobody may hold links that lead nowhere
 
     @staticmethod
     def domain_of(catalog: Catalog) -> str:
@@ -57,7 +58,7 @@ class Letters:
             **message.values,
             "sender": {"postal_address": None if sender is None else sender.postal_address},
             "transactional": message.transactional,
-            "links": {"unsubscribe": self._page_to_leave(message) or self.unsubscribe},
+            "links": _LinksOf(self, message),
         }
         return template.render(
             values,
@@ -103,6 +104,32 @@ class Letters:
             return None
         return self.return_paths.of(message.id)
 
+    def link(self, name: str, message: Message) -> str | None:
+        """Where `links.NAME` leads; None where there is no such page, so that who prints it fails."""
+        if name == "unsubscribe":
+            return self._page_to_leave(message) or self.unsubscribe
+        links = self.links or (None if self.reaches_people else _NOWHERE)
+        if links is None:
+            return None
+        match name:
+            case "preferences":
+                return links.preferences(message.contact_id)
+            case "view":
+                return links.view(message.id or 0)
+            case _:
+                question = self._question(message)
+                return None if question is None else links.confirm(question)
+
+    def _question(self, message: Message) -> Question | None:
+        """About the topic that the trigger tells of, else that of the message."""
+        topics, trigger = self.catalog.topics or {}, message.values.get("trigger")
+        told = trigger.get("topic") if isinstance(trigger, Mapping) else None
+        topic = next((one for one in (told, message.topic) if isinstance(one, str) and one in topics), None)
+        if topic is None:
+            return None
+        wording = f"{message.journey}/{message.step}@{message.version[:12]}"
+        return Question(message.contact_id, topic, wording, message.at)
+
     def _page_to_leave(self, message: Message) -> str | None:
         if self.links is None or message.transactional:
             return None
@@ -129,6 +156,31 @@ class Letters:
             _setting(message).get("timezone"),
             self.catalog.timezone,
         )[0]
+
+
+#: In simulations, tests and captured letters links are whole, and lead nowhere.
+_NOWHERE: Final = Links("https://journeys.invalid", (b"nobody",))
+
+
+class _LinksOf(Mapping[str, str | None]):
+    """The links of one message, each made when the template asks for it: most templates ask for one."""
+
+    _NAMES: Final = ("unsubscribe", "preferences", "confirm", "view")
+
+    def __init__(self, letters: Letters, message: Message) -> None:
+        self._letters = letters
+        self._message = message
+
+    def __getitem__(self, name: str) -> str | None:
+        if name not in self._NAMES:
+            raise KeyError(name)
+        return self._letters.link(name, self._message)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._NAMES)
+
+    def __len__(self) -> int:
+        return len(self._NAMES)
 
 
 def _text_parcel(message: Message, content: Content) -> Parcel:

@@ -116,7 +116,7 @@ def merge_into(
     )
     page.save(sorted((goes, stays), key=lambda case: case.key), now)
     done = Merged(goes.contact.id, stays.contact.id, True, came, left, dropped)
-    key = page.merge(goes, stays, person, serials, now, by)
+    key = page.merge(goes, stays, person, serials, now, by, running.world.policy.topics)
     told.append(TraceEntry("", None, TraceLine(now, "", "merged", _in_words(done, by))))
     taken_over = [one for one, why in person.suppressed.items() if stays.contact.suppressed.get(one) != why]
     blocked = dict.fromkeys(taken_over, f"merged with {done.one}")

@@ -60,6 +60,16 @@ class Http:
 
 
 @dataclass(frozen=True, slots=True)
+class PagesSettings:
+    """How the pages for contacts look, and whether people help themselves to their data there."""
+
+    name: str | None = None
+    color: str | None = None  # #rrggbb
+    logo: str | None = None  # relative to the workspace
+    self_service: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How late is too late. The defaults are those of language.md, kept in `Policy`."""
 
@@ -103,6 +113,7 @@ class Settings:
     limits: Limits = Limits()
     http: Http = Http()
     bounces: Bounces = Bounces()
+    pages: PagesSettings = PagesSettings()
     alarms: AlarmLimits = field(default_factory=AlarmLimits)
     caps: tuple[Cap, ...] = ()
     unsubscribe_mailto: str | None = None  # a bare address

@@ -28,7 +28,7 @@ from engine.core.moments import keep_moments
 from engine.core.topics import tell_topics
 from engine.errors import RenderError
 from engine.language.catalog import Catalog
-from engine.model.consent import statements
+from engine.model.consent import statements, to_be_confirmed
 from engine.model.contact import Contact
 from engine.model.event import Event
 from engine.model.journey import Asked, Segment
@@ -185,7 +185,9 @@ def change(
     """The contact's data changes from outside, after the timers that were due before. `source` is for the
     record of what it says of topics and channels."""
     fire_timers(case, world, when.at, now, is_inclusive=False)
-    before, after = case.contact, case.contact.told(traits)
+    before = case.contact
+    traits = to_be_confirmed(traits, before, world.policy.topics)
+    after = before.told(traits)
     if world.lifecycle is not None:  # then nobody else says what the stage is
         after = structs.replace(after, stage=before.stage)
     case.said += statements(before, after, traits, source, when.at)
@@ -194,7 +196,7 @@ def change(
     if after != before:
         case.contact = after
         case.is_contact_changed = True
-        tell_topics(case, before, world, when.at, "identify")
+        tell_topics(case, before, world, when.at, "identify", told=traits)
     elif is_asked_about(case, world):
         keep_moments(case, world, when.at, only_missing=True)
         return  # nothing new, and nothing that was never asked about this contact

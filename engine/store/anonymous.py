@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import msgspec
 from msgspec import structs
 
+from engine.model.consent import to_be_confirmed
 from engine.model.contact import Contact
 from engine.model.event import Event
+from engine.model.policy import Topic
 from engine.store import contacts
 from engine.store.instants import micros
 from engine.store.link import Link, inserting
@@ -68,7 +70,9 @@ def contacts_behind(link: Link, anonymous_ids: Collection[str]) -> dict[str, str
     return dict(link.rows(sql, link.pack(sorted(anonymous_ids))))
 
 
-def join(link: Link, keys: Mapping[str, int]) -> list[tuple[int, Contact, Contact]]:
+def join(
+    link: Link, keys: Mapping[str, int], topics: Mapping[str, Topic]
+) -> list[tuple[int, Contact, Contact]]:
     """Strangers became contacts (keys by anonymous id): their events move into history and fire nothing.
 
     What they had told of themselves fills in what the contact has not said; answers those it changed, as
@@ -95,13 +99,16 @@ def join(link: Link, keys: Mapping[str, int]) -> list[tuple[int, Contact, Contac
             news = _TRAITS.decode(traits)
             told[key] = told[key].told(news) if key in told else news
         link.run("DELETE FROM anonymous_event WHERE anonymous_id = ?", anonymous_id)
-    return _filled_in(link, told)
+    return _filled_in(link, told, topics)
 
 
-def _filled_in(link: Link, told: Mapping[int, Contact]) -> list[tuple[int, Contact, Contact]]:
+def _filled_in(
+    link: Link, told: Mapping[int, Contact], topics: Mapping[str, Topic]
+) -> list[tuple[int, Contact, Contact]]:
     changed = []
     for key, known in contacts.load_contacts(link, sorted(told)).items():
-        filled = structs.replace(told[key], id=known.id).told(known)
+        news = to_be_confirmed(told[key], known, topics)
+        filled = structs.replace(news, id=known.id).told(known)
         if filled != known:
             changed.append((key, known, filled))
     return changed

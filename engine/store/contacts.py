@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from engine.model.consent import statements
+from engine.model.consent import statements, to_be_confirmed
 from engine.model.contact import Contact
+from engine.model.policy import Topic
 from engine.model.proof import Said
 from engine.model.suppression import Suppression, addresses_of, as_reason
 from engine.store import consents, former, suppressions
@@ -137,13 +138,21 @@ def _marked(link: Link, contacts: Sequence[Contact]) -> dict[str, Contact]:
 
 
 def put_contacts(
-    link: Link, contacts: Sequence[Contact], merge: bool, now: datetime, source: str
+    link: Link,
+    contacts: Sequence[Contact],
+    merge: bool,
+    now: datetime,
+    source: str,
+    topics: Mapping[str, Topic],
 ) -> tuple[int, list[int]]:
     """An import: how many were new, and the keys of those others that came out different."""
     ids = [contact.id for contact in contacts]
     known = find_keys(link, ids)
     unknown = _joined((one for one in contacts if one.id not in known), merge, lambda one: one.id)
-    created = [replace(one, created_at=one.created_at or now) for _, one in sorted(unknown.items())]
+    created = [
+        replace(to_be_confirmed(one, Contact(one.id), topics), created_at=one.created_at or now)
+        for _, one in sorted(unknown.items())
+    ]
     _insert(link, created, now)
     while not _are_all_locked(link, known):
         known = {id: key for id, key in find_keys(link, ids).items() if id not in unknown}
@@ -152,7 +161,7 @@ def put_contacts(
     said: list[tuple[int, list[Said]]] = []
     blocked: list[tuple[Contact, Collection[str]]] = [(one, one.suppressed) for one in created]
     for key, old in load_contacts(link, sorted(told)).items():
-        news = told[key]
+        news = to_be_confirmed(told[key], old, topics)
         new = old.told(news) if merge else replace(news, id=old.id, created_at=old.created_at, proof=None)
         said.append((key, list(statements(old, new, news, source, now))))
         blocked.append((new, news.suppressed))

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from engine.model.contact import Contact
+from engine.model.policy import Topic
 from engine.store import anonymous, contacts, former
 from engine.store.link import Link
 
@@ -107,7 +108,13 @@ def number_anew(link: Link, serials: Mapping[int, int]) -> None:
 
 
 def merge(
-    link: Link, one: tuple[int, str], into: tuple[int, str], person: Contact, now: datetime, by: str
+    link: Link,
+    one: tuple[int, str],
+    into: tuple[int, str],
+    person: Contact,
+    now: datetime,
+    by: str,
+    topics: Mapping[str, Topic],
 ) -> int:
     """`one` (key and id) is nobody of its own any more; `person` is what `into` is from now on, under the key
     that is answered."""
@@ -120,6 +127,6 @@ def merge(
     link.run("UPDATE contact SET id = ? WHERE key = ?", into[1], kept)
     contacts.save_contacts(link, [(kept, person)], now)
     former.add(link, one[1], gone, kept, now, by)
-    joined = anonymous.join(link, {one[1]: kept})
+    joined = anonymous.join(link, {one[1]: kept}, topics)
     contacts.save_contacts(link, [(key, after) for key, _, after in joined], now)
     return kept

@@ -101,11 +101,18 @@ class Page:
         return contacts.find_keys(self._link, ids).keys()
 
     def put_contacts(
-        self, given: Sequence[Contact], now: datetime, *, merge: bool = True, source: str = "import"
+        self,
+        given: Sequence[Contact],
+        now: datetime,
+        *,
+        merge: bool = True,
+        source: str = "import",
+        topics: Mapping[str, Topic] | None = None,
     ) -> tuple[int, int]:
         """An import: how many are new, how many others changed. `merge` keeps what is not spoken of, `source`
-        stands in the record of what they say of topics and channels."""
-        created, changed = contacts.put_contacts(self._link, given, merge, now, source)
+        stands in the record of what they say of topics and channels. `topics` tells for which of them a yes
+        must be confirmed."""
+        created, changed = contacts.put_contacts(self._link, given, merge, now, source, topics or {})
         positions.touch(self._link, changed)
         moments.note_zones(self._link, {contact.timezone for contact in given if contact.timezone}, now)
         return created, len(changed)
@@ -208,10 +215,10 @@ class Page:
         """Contact ids by those anonymous ids of which it is known."""
         return anonymous.contacts_behind(self._link, anonymous_ids)
 
-    def join(self, links: Sequence[tuple[str, str]], now: datetime) -> None:
+    def join(self, links: Sequence[tuple[str, str]], now: datetime, topics: Mapping[str, Topic]) -> None:
         """Pairs of anonymous id and contact id: what waited becomes that contact's, without firing."""
         keys = contacts.keys_of(self._link, (id for _, id in links), now)
-        changed = anonymous.join(self._link, {stranger: keys[id] for stranger, id in links})
+        changed = anonymous.join(self._link, {stranger: keys[id] for stranger, id in links}, topics)
         contacts.save_contacts(self._link, [(key, after) for key, _, after in changed], now)
         said = ((key, statements(old, new, None, "anonymous", now)) for key, old, new in changed)
         consents.put(self._link, list(said), now)
@@ -245,6 +252,7 @@ class Page:
         serials: Mapping[int, int],
         now: datetime,
         by: str,
+        topics: Mapping[str, Topic],
     ) -> int:
         """All of the contact `one` is `into`'s from now on, which becomes `person`; its key from now on.
 
@@ -253,7 +261,7 @@ class Page:
         """
         merging.number_anew(self._link, serials)
         ids = (one.contact.id, into.contact.id)
-        key = merging.merge(self._link, (one.key, ids[0]), (into.key, ids[1]), person, now, by)
+        key = merging.merge(self._link, (one.key, ids[0]), (into.key, ids[1]), person, now, by, topics)
         said = list(statements(into.contact, person, None, f"merged with {ids[0]}", now))
         consents.put(self._link, [(key, said)], now)
         moments.note_zones(self._link, {person.timezone} if person.timezone else set(), now)

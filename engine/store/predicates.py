@@ -425,8 +425,8 @@ def _is_subscribed(topic: str, asking: Asking) -> Sql:
     consent = known.consent if known is not None else "opt_in"
     if consent == "none":
         return TRUE
-    said = _said("c.topics", (topic, "*"), asking)
-    return Sql(f"coalesce({said.text}, {'FALSE' if consent == 'opt_in' else 'TRUE'})", said.values)
+    said = _said("c.topics", (topic,) if consent == "double_opt_in" else (topic, "*"), asking)
+    return Sql(f"coalesce({said.text}, {'TRUE' if consent == 'opt_out' else 'FALSE'})", said.values)
 
 
 def _has_consented(channel: str, asking: Asking) -> Sql:
@@ -459,10 +459,11 @@ def _yes_beside(never_asked: Sequence[str], asking: Asking) -> Sql:
 
 
 def _said(column: str, keys: Sequence[str], asking: Asking) -> Sql:
-    """The first of the keys that something was said of, true or false; NULL where nothing was."""
+    """The first of the keys that something was said of, true or false; NULL where nothing was, or a yes that
+    is still to be confirmed."""
     if asking.is_postgres:
-        one = f"({column}::jsonb -> ?)::boolean"
+        one = f"nullif({column}::jsonb -> ?, '\"asked\"'::jsonb)::boolean"
     else:
-        one = f"(SELECT t.value FROM json_each({column}) AS t WHERE t.key = ?)"
+        one = f"(SELECT t.value FROM json_each({column}) AS t WHERE t.key = ? AND t.type <> 'text')"
     text = f"coalesce({', '.join([one] * len(keys))})" if len(keys) > 1 else one
     return Sql(text, tuple(keys))

@@ -148,6 +148,7 @@ EXACT: list[dict[str, Any]] = [
     {"did": "Order Completed", "within": "1 months", "count": {"lt": 2}},
     {"subscribed": "news"},
     {"subscribed": "cart"},
+    {"subscribed": "club"},
     {"subscribed": "orders"},
     {"consented": "email"},
     {"consented": "sms"},
@@ -175,8 +176,9 @@ def everybody() -> list[World]:
             at = NOW - timedelta(hours=hour)
             people.append(replace(plain, past=[(name, at, at, {"a": 1})], contact={"a": 1}))
             people.append(replace(plain, past=[(name, at, at, {"a": 0})] * 2))
-    for topic in ("news", "cart", "orders", "elsewhere", "*"):
-        people += [replace(plain, topics={topic: yes}) for yes in (True, False)]
+    for topic in ("news", "cart", "club", "orders", "elsewhere", "*"):
+        people += [replace(plain, topics={topic: yes}) for yes in (True, False, "asked")]
+    people += [replace(plain, topics={"club": "asked", "*": yes}) for yes in (True, False)]
     people += [replace(plain, consents={"email": yes, "sms": yes}) for yes in (True, False)]
     for journey in ("j-1", "j-2"):
         for hour in (1, 240, 241):

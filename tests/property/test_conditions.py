@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import jsonschema
@@ -39,7 +39,7 @@ SEGMENTS: dict[str, Any] = {
     "busy": {"when": {"none": [{"in_journey": "j-2"}, {"finished": "j-1", "within": "1 months"}]}},
 }
 #: Consent that each topic of the shop asks for.
-TOPICS = {"cart": "opt_out", "news": "opt_in", "orders": "none"}
+TOPICS = {"cart": "opt_out", "news": "opt_in", "club": "double_opt_in", "orders": "none"}
 
 EVERYWHERE = Names(roots=frozenset({"contact", "event", "trigger", "step", "item"}), segments=SEGMENTS)
 
@@ -60,7 +60,7 @@ class World:
     triggered_at: datetime
     event: dict[str, Any] | None = None
     item: Any = None
-    topics: dict[str, bool] = field(default_factory=dict)
+    topics: dict[str, bool | Literal["asked"]] = field(default_factory=dict)
     consents: dict[str, bool] = field(default_factory=dict)
     #: (journey, entered, left or None)
     passes: list[tuple[str, datetime, datetime | None]] = field(default_factory=list)
@@ -122,12 +122,14 @@ def is_finished(one: tuple[str, datetime, datetime | None], data: dict[str, Any]
 
 
 def says_yes(topic: str, world: World) -> bool:
-    said = [world.topics[one] for one in (topic, "*") if one in world.topics]
+    said = [world.topics[one] for one in (topic, "*") if world.topics.get(one, "asked") != "asked"]
     match TOPICS.get(topic, "opt_in"):
         case "none":
             return True
         case "opt_in":
             return said[:1] == [True]
+        case "double_opt_in":  # nobody confirms everything
+            return world.topics.get(topic) is True
         case _:
             return said[:1] != [False]
 
@@ -135,7 +137,9 @@ def says_yes(topic: str, world: World) -> bool:
 def agrees(channel: str, world: World) -> bool:
     if channel in world.consents:
         return world.consents[channel]
-    return channel == "email" and any(says_yes(topic, world) for topic in ("cart", "news", "elsewhere"))
+    return channel == "email" and any(
+        says_yes(topic, world) for topic in ("cart", "news", "club", "elsewhere")
+    )
 
 
 def path_holds(path: str, wanted: Any, world: World) -> bool:
@@ -413,7 +417,7 @@ ITEM_LEAVES = st.dictionaries(
 CHANNELS = st.sampled_from(["email", "sms", "push"])
 ELSEWHERE = (
     st.sampled_from(sorted(SEGMENTS)).map(lambda name: {"in_segment": name})
-    | st.sampled_from(["cart", "news", "orders", "elsewhere"]).map(lambda name: {"subscribed": name})
+    | st.sampled_from(["cart", "news", "club", "orders", "elsewhere"]).map(lambda name: {"subscribed": name})
     | CHANNELS.map(lambda name: {"consented": name})
     | st.sampled_from(["j-1", "j-2"]).map(lambda name: {"in_journey": name})
 )
@@ -466,7 +470,8 @@ TIMED = st.recursive(
 def worlds(draw: st.DrawFn, values: st.SearchStrategy[Any] = VALUES) -> World:
     data = st.dictionaries(st.sampled_from("abc"), values, max_size=3)
     entered_at, now = draw(INSTANTS), draw(INSTANTS)
-    yes_or_no = st.dictionaries(st.sampled_from(["cart", "news", "orders", "*"]), st.booleans(), max_size=2)
+    topics = st.sampled_from(["cart", "news", "club", "orders", "*"])
+    yes_or_no = st.dictionaries(topics, st.booleans() | st.just("asked"), max_size=2)
     events = st.tuples(
         st.sampled_from(["Order Completed", "Cart Viewed"]), INSTANTS, st.integers(0, 2), data
     ).map(lambda it: (it[0], it[1], it[1] + timedelta(hours=it[2]), it[3]))

@@ -72,8 +72,9 @@ CATALOG: Schema = {
                 "properties": {
                     "name": text("How contacts read it.", "Newsletter"),
                     "consent": {
-                        "enum": ["opt_in", "opt_out", "none"],
-                        "description": "opt_in: only after a yes; opt_out: until a no; none: no marketing.",
+                        "enum": ["opt_in", "double_opt_in", "opt_out", "none"],
+                        "description": "opt_in: only after a yes; double_opt_in: only after a yes that was "
+                        "confirmed by mail; opt_out: until a no; none: no marketing.",
                     },
                     "description": {
                         "type": "string",

@@ -17,7 +17,7 @@ def test_init_makes_a_workspace_that_is_in_order(
     monkeypatch.chdir(tmp_path)
     code, out, _ = journeys("init", "shop")
     assert code == 0
-    assert "abandoned-cart, post-purchase, reactivation, welcome-series" in out
+    assert "abandoned-cart, confirm-subscription, post-purchase, reactivation, welcome-series" in out
     assert journeys("--workspace", "shop", "validate", "--strict")[0] == 0
 
 
@@ -64,7 +64,13 @@ def test_schemas_of_this_shop_know_its_names(shop: Path, journeys: Journeys) -> 
     written = {file.name for file in (shop / "schemas").iterdir()}
     assert written == set(schema_texts()) | {
         f"{id}.{kind}.schema.json"
-        for id in ("abandoned-cart", "post-purchase", "reactivation", "welcome-series")
+        for id in (
+            "abandoned-cart",
+            "confirm-subscription",
+            "post-purchase",
+            "reactivation",
+            "welcome-series",
+        )
         for kind in ("journey", "tests")
     }
     assert "Stay Requested" in (shop / "schemas/journey.schema.json").read_text("utf-8")

@@ -417,7 +417,7 @@ def test_mistake(text: str, rule: str, path: Path, message: str, help: str) -> N
 
 
 def test_every_rule_of_the_table_is_shown_above() -> None:
-    shown = {rule for _, rule, *_ in MISTAKES} | {"J420", "J466", "J441"} | {"J471", "J472"}
+    shown = {rule for _, rule, *_ in MISTAKES} | {"J420", "J441"} | {"J471", "J472"}
     assert shown == set(RULES)
 
 
@@ -490,13 +490,6 @@ def test_opens_and_clicks_need_tracking() -> None:
 def test_what_only_others_tell_is_taken_with_a_remark(what: str) -> None:
     (mistake,) = mistakes_of(f"{{did: Message {what}, where: {{event.topic: cart}}}}")
     assert (mistake.rule, mistake.severity) == ("J472", "info")
-
-
-@pytest.mark.parametrize("names", [CATALOG, Names()])
-def test_built_in_events_do_not_happen_yet_and_are_refused_by_name(names: Names) -> None:
-    (mistake,) = mistakes_of("{ did: Subscription Confirmed, within: 3 days }", names)
-    assert (mistake.rule, mistake.path) == ("J466", ("did",))
-    assert "`Subscription Confirmed`" in mistake.message
 
 
 def test_without_a_catalog_names_are_not_checked() -> None:

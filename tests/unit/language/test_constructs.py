@@ -274,9 +274,9 @@ RUNS_AS_CONDITION = [
     "{ did: Message Opened, where: { event.step: came } }",
 ]
 
-BUILT_IN_EVENTS = ["Subscription Confirmed"]
 TOLD_EVENTS = [
     *("Topic Subscribed", "Topic Unsubscribed", "Message Sent", "Message Bounced", "Stage Changed"),
+    *("Subscription Requested", "Subscription Confirmed"),
     *("Message Delivered", "Message Opened", "Message Clicked", "Message Replied"),
 ]
 
@@ -315,12 +315,6 @@ def test_opens_and_clicks_are_asked_for_where_they_are_tracked(word: str, tracki
     assert fault.rule == "J471"
 
 
-@pytest.mark.parametrize("name", BUILT_IN_EVENTS)
-def test_an_event_of_the_engine_is_refused_by_name_wherever_events_are_named(name: str) -> None:
-    for found in wherever_events_are_named(name):
-        assert_refused(found, name)
-
-
 @pytest.mark.parametrize("name", TOLD_EVENTS)
 def test_an_event_that_the_engine_tells_is_accepted_wherever_events_are_named(name: str) -> None:
     assert wherever_events_are_named(name) == [[]] * 6
@@ -335,9 +329,3 @@ def wherever_events_are_named(name: str) -> list[list[Fault]]:
         step(f"- {{ id: a, wait_for: {name}, up_to: 1 day }}"),
         condition(f"{{ did: {name}, within: 3 days }}"),
     ]
-
-
-def assert_refused(found: list[Fault], name: str) -> None:
-    assert len(found) == 1
-    assert f"`{name}`" in found[0].message
-    assert "in this version yet" in found[0].message
