@@ -213,18 +213,19 @@ def _alias(item: Mapping[str, Any]) -> Linked:
 
 def _as_known(item: Mapping[str, Any], anonymous: str | None) -> dict[str, Any]:
     """The item as the lines of a file have it: a page is an event, and somebody unknown goes by that id."""
-    plain = dict(item)
+    plain = {key: item[key] for key in _TAKEN if key in item}
     if plain.get("userId") in (None, "") and anonymous is not None:
         plain["userId"] = anonymous
-    if plain.get("timestamp") is None and plain.get("originalTimestamp") is not None:
-        plain["timestamp"] = plain["originalTimestamp"]
-    context = plain.get("context")
+    if plain.get("timestamp") is None and item.get("originalTimestamp") is not None:
+        plain["timestamp"] = item["originalTimestamp"]
+    context = item.get("context")
     if plain.get("traits") is None and isinstance(context, Mapping):  # where RudderStack's clients put them
         plain["traits"] = context.get("traits")
     kind = plain.get("type")
     if isinstance(kind, str) and kind in PAGES:
-        plain |= {"type": "track", "event": PAGES[kind], "properties": _page_properties(plain)}
-    return {key: plain[key] for key in _TAKEN if key in plain}
+        properties = _page_properties({**item, **plain})
+        plain |= {"type": "track", "event": PAGES[kind], "properties": properties}
+    return plain
 
 
 #: What clients send besides (context, integrations, channel, …) says nothing that a journey asks for.

@@ -127,14 +127,14 @@ class Inbox:
         def work(running: Running) -> Taken:
             with self.store.page("take") as page:
                 running.require_newest(page)
-                _lock_together(page, [entry for one in group for entry in one.batch.entries], now)
+                entries = [entry for one in group for entry in one.batch.entries]
+                _lock_together(page, entries, now)
+                meets_erased = page.meets_erased(_person_of(entry) for entry in entries)
                 items: list[Event | Identified] = []
                 for one in group:
-                    one = replace(one, batch=replace(one.batch, entries=self._admitted(page, one, now)))
-                    found, rejected = _resolved(page, running, one, now)
-                    items += found
-                    rejects = [(it.reason, it.text) for it in (*one.batch.rejected, *rejected)]
-                    page.keep_rejected(rejects, one.source, now)
+                    if meets_erased:
+                        one = _without_erased(page, one, now)
+                    items += _resolved(page, running, one, now)
                 taken = take_into(page, running, items, now)
                 if figures := _summed(group):
                     page.count(figures)
@@ -142,18 +142,20 @@ class Inbox:
 
         return under_newest(self.running(), work)
 
-    def _admitted(self, page: Page, one: _Waiting, now: datetime) -> list[Entry]:
-        """The entries without those about erased people, each with where it came from."""
-        admitted = without_erased(page, one.batch.entries, _person_of)
-        keep_count(page, len(one.batch.entries) - len(admitted), one.source, now)
-        return [_from(one.source, entry) for entry in admitted]
+
+def _without_erased(page: Page, one: _Waiting, now: datetime) -> _Waiting:
+    """The same without what is about erased people. Each batch by itself: one may let somebody in again."""
+    admitted = without_erased(page, one.batch.entries, _person_of)
+    keep_count(page, len(one.batch.entries) - len(admitted), one.source, now)
+    return replace(one, batch=replace(one.batch, entries=admitted))
 
 
 def _summed(group: Sequence[_Waiting]) -> Counter[Figure]:
     """What the batches of sources are counted by."""
     figures: Counter[Figure] = Counter()
     for one in group:
-        figures.update(one.batch.figures)
+        if one.batch.figures:
+            figures.update(one.batch.figures)
     return figures
 
 
@@ -188,17 +190,30 @@ def _person_of(entry: Entry) -> Contact:
             return Contact(entry.contact_id)
 
 
-def _from(source: str, entry: Entry) -> Entry:
+def _from(source: str, entry: Event | Identified) -> Event | Identified:
     """What somebody says of topics and channels is recorded with where it came from."""
     if isinstance(entry, Identified) and (entry.traits.topics or entry.traits.consents):
         return replace(entry, source=source)
     return entry
 
 
-def _resolved(
+def _resolved(page: Page, running: Running, one: _Waiting, now: datetime) -> list[Event | Identified]:
+    """Items of contacts alone, in order, each with where it came from; what cannot be taken is kept apart."""
+    batch = one.batch
+    known = [_from(one.source, entry) for entry in batch.entries if isinstance(entry, Event | Identified)]
+    rejected = batch.rejected
+    if len(known) < len(batch.entries):
+        known, more = _made_known(page, running, one, now)
+        rejected = [*rejected, *more]
+    if rejected:
+        page.keep_rejected([(it.reason, it.text) for it in rejected], one.source, now)
+    return known
+
+
+def _made_known(
     page: Page, running: Running, one: _Waiting, now: datetime
 ) -> tuple[list[Event | Identified], list[Rejected]]:
-    """Items of contacts alone, in order: what nobody is known for waits under its id (language.md §3)."""
+    """Of a batch with strangers in it: what nobody is known for waits under its id (language.md §3)."""
     batch = one.batch.entries
     links, rejected = _links(page, running, batch, f"the source {one.source}", now)
     if links:
@@ -209,7 +224,7 @@ def _resolved(
     items: list[Event | Identified] = []
     for entry in batch:
         if isinstance(entry, Event | Identified):
-            items.append(entry)
+            items.append(_from(one.source, entry))
         elif isinstance(entry, Anonymous) and entry.anonymous_id in known:
             items.append(entry.known_as(known[entry.anonymous_id]))
     return items, rejected

@@ -193,6 +193,10 @@ class Page:
         """Why nothing goes to these addresses, of those that are suppressed."""
         return suppressions.reasons(self._link, addresses)
 
+    def meets_erased(self, told: Iterable[Contact]) -> bool:
+        """Whether somebody among these people, known by id or address, was erased."""
+        return suppressions.meets_erased(self._link, told)
+
     def refuse_erased(self, told: Iterable[Contact]) -> set[str]:
         """The ids of those of these people, known by id or address, who were erased and stay out.
 

@@ -146,6 +146,14 @@ def _reasons(link: Link, marks: Collection[Address]) -> dict[Address, Reason]:
     return found
 
 
+def meets_erased(link: Link, told: Iterable[Contact]) -> bool:
+    """Whether somebody among them was erased, by id or address; nobody is let in by asking."""
+    if not has_erased(link):
+        return False
+    marks = marks_of(link)
+    return bool(_erased_at(link, {(of, marks.mark((of, at))) for one in told for of, at in _names_of(one)}))
+
+
 def refuse_erased(link: Link, told: Iterable[Contact]) -> set[str]:
     """The ids of those who were erased, by id or address. Who confirmed an opt-in later is let in."""
     if not has_erased(link):
