@@ -88,3 +88,28 @@ def test_nobody_fails_for_anothers_sake(store: Store, monkeypatch: pytest.Monkey
     with store.page() as page:
         assert page.known_events(["m1", "bad", "m2"]) == {"m1", "m2"}
     store.close()
+
+
+def test_in_a_group_the_erased_stay_out_and_nobody_else(store: Store) -> None:
+    """Two who share a commit: of the one who was erased nothing is kept but that something was refused."""
+    running = load_running(store, Policy(), None)
+    inbox = Inbox(store, lambda: running, lambda: NOW)
+
+    def about(who: str, message_id: str) -> Batch:
+        item = f'{{"type":"track","userId":"{who}","event":"A","messageId":"{message_id}"}}'
+        return read_body(item.encode(), "track", NOW)
+
+    async def send(*batches: Batch) -> None:
+        await asyncio.gather(*(inbox.put(one, "shop") for one in batches))
+
+    asyncio.run(send(about("eve", "e1"), about("ada", "a1")))
+    with store.page() as page:
+        assert page.erase("eve", NOW, "test") is not None
+    asyncio.run(send(about("bob", "b1"), about("eve", "e2"), about("ada", "a2")))
+    with store.page() as page:
+        assert page.known_events(["e1", "e2", "a1", "a2", "b1"]) == {"a1", "a2", "b1"}
+        assert not page.known_contacts(["eve"])
+    (refused,) = store.rejected_items(10)
+    assert "erased" in refused.reason
+    assert "eve" not in refused.text
+    store.close()
