@@ -34,6 +34,10 @@ from engine.store.pages import Page
 from engine.store.tallies import What
 
 SOURCE = "bounces"
+
+#: Headers that say to whom a mail came; all but the first two are delivery agents' own.
+_TO_WHOM = frozenset({"to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to"})
+
 BOUNCED, COMPLAINED = "Message Bounced", "Message Complained"
 
 #: So many soft bounces in a row, over so long, and the mailbox counts as dead. A mail that was sent and did
@@ -98,9 +102,7 @@ def take_apart(raw: bytes, paths: ReturnPaths | None) -> Apart:
 
 def _places(mail: ReturnedMail) -> Iterable[str]:
     """Where the return path may stand: to whom the mail came, and the head of what came back."""
-    yield from (
-        value for name, value in mail.headers if name in ("to", "delivered-to", "x-original-to", "cc")
-    )
+    yield from (value for name, value in mail.headers if name in _TO_WHOM)
     yield from (part.text for part in mail.parts if part.type != "text/html")
 
 

@@ -37,6 +37,7 @@ _APPLY = "conformance/test_service_apply"
 _FAULTS = "unit/channels/test_smtp_faults"
 _PROCESSES = "acceptance/test_daemon_processes"
 _FAILURES = "conformance/test_failures"
+_BOUNCES = "conformance/test_service_bounces"
 _DOOR = "acceptance/test_ingestion"
 _LEAVING = "acceptance/test_leaving"
 _SOURCES = "conformance/test_sources"
@@ -125,6 +126,39 @@ DELIVERY = Area(
                 "the_same_cause_is_one_group_whomever_it_names",
                 "a_mended_message_is_made_by_its_newest_version",
                 "nobody_repeats_unasked_what_may_have_arrived",
+            ),
+        ),
+        Promise(
+            "A bounce is hard only where a server says that the address is no more; in doubt it is soft.",
+            "296 public mails with the truth of others: under 1 % of the soft ones called hard; what "
+            "servers say in some twenty languages",
+            _tests("golden/test_bounces", "the_public_set_is_told_apart")
+            + _tests(
+                "unit/bounces/test_wordings",
+                "what_servers_say",
+                "a_reason_that_passes_beside_a_hard_one_makes_it_soft",
+                "a_temporary_code_makes_everything_soft",
+            ),
+        ),
+        Promise(
+            "What comes back is taken once and never lost: after a crash again without effect, and what "
+            "cannot be read is set aside without holding up the rest.",
+            "maildir and pipe; SQLite and PostgreSQL",
+            _tests(
+                _BOUNCES,
+                "a_hard_bounce_suppresses_the_address_and_is_history",
+                "a_crash_before_the_mail_is_moved_takes_it_again_without_effect",
+                "what_cannot_be_read_is_set_aside_and_holds_nobody_up",
+            ),
+        ),
+        Promise(
+            "A forged bounce suppresses nobody.",
+            "a flipped bit of the token, no token, an address alone",
+            _tests(
+                _BOUNCES,
+                "a_forged_token_counts_for_nothing",
+                "without_a_token_a_hard_bounce_is_soft_at_most",
+                "an_address_alone_counts_for_nothing",
             ),
         ),
         Promise(
