@@ -56,7 +56,7 @@ _EVERY = 5.0  # seconds between two lines where there is no terminal
 @click.option(
     "--consent-source",
     metavar="TEXT",
-    help="Where the yes to marketing was given, of contacts whose row has no `consent_source`.",
+    help="Where yes to marketing was given, for rows and lines without a `consent_source`.",
 )
 @click.option("--pool", metavar="NAME", help="The pool that coupon codes go into.")
 @click.option("--dry-run", is_flag=True, help="Tell what would happen, and write nothing.")
@@ -128,8 +128,8 @@ def _check_pool(what: str, pool: str | None) -> None:
 def _check_consent_source(what: str, source: str | None) -> None:
     if source is None:
         return
-    if what != "contacts":
-        raise UsageError("--consent-source is for contacts", "Leave it out.")
+    if what not in ("contacts", "events"):
+        raise UsageError("--consent-source is for contacts and what events say of them", "Leave it out.")
     if not source.strip() or not source.isprintable():
         raise UsageError("--consent-source is empty", 'Write it as in `--consent-source "fair in Bern"`.')
 
@@ -154,7 +154,14 @@ def _import(
         return import_suppressions(how, suppression_rows(source, file.name, columns, now=how.now))
     early = how.running.world.policy.early
     rows = event_rows(
-        source, file.name, catalog, columns, now=how.now, early=early, is_received_now=how.trigger
+        source,
+        file.name,
+        catalog,
+        columns,
+        now=how.now,
+        early=early,
+        is_received_now=how.trigger,
+        consent_source=consent_source,
     )
     return import_events(how, rows)
 

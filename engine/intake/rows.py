@@ -81,8 +81,9 @@ def event_rows(
     now: datetime,
     early: timedelta,
     is_received_now: bool = False,
+    consent_source: str | None = None,
 ) -> Iterator[Row[Event | Identified]]:
-    """The events of a file, and what it says of contacts between them.
+    """The events of a file, and what it says of contacts between them; their yes needs its source as well.
 
     They were received when the line says, or when they happened, unless `is_received_now`. What is dated more
     than `early` ahead of its receipt happened when it was received (language.md §3).
@@ -92,6 +93,8 @@ def event_rows(
     def read(plain: Mapping[str, Any]) -> Row[Event | Identified]:
         told = read_item(plain, received_at=received_at, missing_at=now)
         item = _settled(told, now, early)
+        if isinstance(item, Identified):
+            item = replace(item, traits=with_source(item.traits, catalog, consent_source))
         odd = list(odd_in_item(item, catalog))
         if isinstance(item, Event) and plain.get("timestamp") is None:
             odd.append(Odd("no time", "", ""))

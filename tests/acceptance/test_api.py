@@ -7,6 +7,7 @@ import http.client
 import json
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -341,6 +342,33 @@ def test_of_many_at_once_one_is_done(api: Api) -> None:
     assert len({told["message_id"] for status, told in found if status == 200}) == 1
     _, history, _ = api.ask("GET", "/contacts/crowd/events")
     assert [one["event"] for one in history["events"]].count("Ordered") == 1
+
+
+# --- too much at once --------------------------------------------------------------------------------
+
+
+def test_past_a_bound_callers_are_told_to_come_again(api: Api) -> None:
+    """While another process holds the database, so many may wait, and the rest hear it at once."""
+    found: list[tuple[int, Mapping[str, str]]] = []
+
+    def put(number: int) -> None:
+        status, _, headers = api.ask("PUT", f"/contacts/many-{number}", {})
+        found.append((status, headers))
+
+    threads = [threading.Thread(target=put, args=[number]) for number in range(90)]
+    with closing(sqlite3.connect(api.door.shop.folder / "journeys.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for thread in threads:
+            thread.start()
+        until(lambda: bool(found))
+        other.execute("ROLLBACK")
+    for thread in threads:
+        thread.join()
+    busy = [headers for status, headers in found if status == 429]
+    assert busy
+    assert {headers["retry-after"] for headers in busy} == {"1"}
+    assert {status for status, _ in found} <= {200, 429}
+    assert api.ask("PUT", "/contacts/many-1", {})[0] == 200
 
 
 # --- whatever else there may be -----------------------------------------------------------------------

@@ -455,9 +455,19 @@ def test_a_yes_to_marketing_must_say_where_it_was_given(shop: Shop) -> None:
     assert sources == {"1": ["old shop"], "2": ["fair in Bern"], "4": ["old shop"], "5": []}
 
 
+def test_so_must_a_yes_between_events(shop: Shop) -> None:
+    said = identify("u1", topics={"care": True}, plan="gold")
+    file = shop.write("e.jsonl", f"{order('1')}\n{said}\n{identify('u1', topics={'care': False})}\n")
+    told = shop.bring("events", file)
+    assert [one["line"] for one in told["examples"]] == [2]
+    assert shop.bring("events", file, "--consent-source", "archive")["rejected"] == 0
+    with shop.store() as store:
+        assert "archive" in {one.said.source for one in store.consents("u1")}
+
+
 def test_consent_source_is_for_contacts(shop: Shop) -> None:
     file = shop.write("e.jsonl", order("1"))
-    _, err = shop.run("import", "events", file, "--consent-source", "x", code=2)
+    _, err = shop.run("import", "products", file, "--consent-source", "x", code=2)
     assert "--consent-source is for contacts" in err
     _, err = shop.run("import", "contacts", file, "--consent-source", " ", code=2)
     assert "--consent-source is empty" in err
