@@ -95,8 +95,9 @@ def advance(
             _go_on(case, enrollment, view, step, step.next, "skipped", why, when)
             is_arrival = True
             continue
-        answer = None if enrollment.answer is None else take_answer(journey, enrollment, step)
-        result = answer or step.run(view)
+        result = None if enrollment.answer is None else take_answer(journey, enrollment, step)
+        if result is None:
+            result = step.run(view)
         if result.remember is not None:
             enrollment.steps[step.id] = {**result.remember}
             enrollment.is_moved = True

@@ -27,13 +27,9 @@ from engine.model.policy import Policy
 from engine.service.running import Running, load_running
 from engine.store.database import Store
 from engine.store.pages import Page
-from engine.store.write_set import WriteSet, joined
+from engine.store.write_set import WriteSet
 
 log = logging.getLogger(__name__)
-
-#: So many contacts are decided at a time. A page has thousands, for the sake of its commit; all that belongs
-#: to so many does not fit into the cache of a processor, and takes a fifth longer.
-_HANDFUL = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +72,16 @@ def decide(store: Store, running: Running, keys: list[int], now: datetime) -> De
     """The page as of the last commit. A contact whose work breaks or reaches further than what is due is left
     out; the page as a whole is None while a step or version has never been written to this database."""
     with store.snapshot() as page:
-        parts = [_decide(page, running, some, now) for some in _handfuls(keys)]
-    known = [part for part in parts if part is not None]
-    if len(known) < len(parts):
-        return None
-    left_out = [key for part in known for key in part.left_out]
-    return Decided(sum(part.done for part in known), left_out, joined([part.rows for part in known]))
-
-
-def _handfuls(keys: list[int]) -> Iterator[list[int]]:
-    return (keys[start : start + _HANDFUL] for start in range(0, len(keys), _HANDFUL))
-
-
-def _decide(page: Page, running: Running, keys: list[int], now: datetime) -> Decided | None:
-    """A function of its own, so that what belongs to these contacts is thrown away before the next ones."""
-    reach = running.reach(now)
-    cases = page.load(keys, now=now, **reach)
-    looks = looks_due(page, running.world, keys, now)
-    done: list[Case] = []
-    left_out: list[int] = []
-    for case in cases:
-        if case.key not in looks and _is_decided(case, running.world, now):
-            done.append(case)
-        else:
-            left_out.append(case.key)
-    rows = page.pack(done, now)
+        cases = page.load(keys, now=now, **running.reach(now))
+        looks = looks_due(page, running.world, keys, now)
+        done: list[Case] = []
+        left_out: list[int] = []
+        for case in cases:
+            if case.key not in looks and _is_decided(case, running.world, now):
+                done.append(case)
+            else:
+                left_out.append(case.key)
+        rows = page.pack(done, now)
     return None if rows is None else Decided(len(done), left_out, rows)
 
 

@@ -164,7 +164,7 @@ def _running(row: Row, texts: dict[int, str]) -> Enrollment:
         entered if triggered_at == entered_at else EPOCH + triggered_at * MICROSECOND,
         serial,
         None if step is None else texts[step],
-        None if arrived_at is None else EPOCH + arrived_at * MICROSECOND,
+        entered if arrived_at == entered_at else instant_or_none(arrived_at),
         None if due_at is None else EPOCH + due_at * MICROSECOND,
         None if owed_at is None else EPOCH + owed_at * MICROSECOND,
     )
@@ -304,15 +304,6 @@ def rows_of(found: Sorted, ids: Mapping[str, int]) -> Rows:
         [(key, e.id, e.ver) for key, e in found.left],
         [(*_enrollment(e, ids), e.id) for e in found.changed],
         [_position(key, e, ids) for key, e in found.moved],
-    )
-
-
-def joined(parts: Sequence[Rows]) -> Rows:
-    """Those of several, as one."""
-    return Rows(
-        [row for part in parts for row in part.left],
-        [row for part in parts for row in part.changed],
-        [row for part in parts for row in part.moved],
     )
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -46,17 +45,6 @@ def pack(link: Link, names: Names, cases: Sequence[Case], now: datetime) -> Writ
         return None
 
 
-def joined(parts: Sequence[WriteSet]) -> WriteSet:
-    """What was packed in one transaction, as one."""
-    return WriteSet(
-        positions.joined([part.enrollments for part in parts]),
-        [row for part in parts for row in part.messages],
-        [row for part in parts for row in part.traces],
-        _total([part.counters for part in parts]),
-        max((part.heard for part in parts), default=0),
-    )
-
-
 def write(link: Link, names: Names, packed: WriteSet, keys: Collection[int]) -> None:
     """Write what was decided on an older snapshot about the contacts `keys`, or raise StaleError.
 
@@ -76,13 +64,6 @@ def write(link: Link, names: Names, packed: WriteSet, keys: Collection[int]) -> 
     outbox.insert(link, packed.messages)
     traces.insert(link, packed.traces)
     counters.add_to_counters(link, names, packed.counters)
-
-
-def _total(parts: Sequence[Mapping[Figure, int]]) -> dict[Figure, int]:
-    total: Counter[Figure] = Counter()
-    for part in parts:
-        total.update(part)
-    return total
 
 
 def counted(cases: Sequence[Case]) -> dict[Figure, int]:
