@@ -128,12 +128,12 @@ class Inbox:
             with self.store.page("take") as page:
                 running.require_newest(page)
                 entries = [entry for one in group for entry in one.batch.entries]
-                _lock_together(page, entries, now)
-                meets_erased = page.meets_erased(_person_of(entry) for entry in entries)
+                admitted = group
+                if page.meets_erased(_person_of(entry) for entry in entries):
+                    admitted = [_without_erased(page, one, now) for one in group]
+                _lock_together(page, [entry for one in admitted for entry in one.batch.entries], now)
                 items: list[Event | Identified] = []
-                for one in group:
-                    if meets_erased:
-                        one = _without_erased(page, one, now)
+                for one in admitted:
                     items += _resolved(page, running, one, now)
                 taken = take_into(page, running, items, now)
                 if figures := _summed(group):

@@ -23,6 +23,7 @@ from engine.intake.requests import read_body
 from engine.model.event import Event
 from engine.model.policy import Cap, Policy
 from engine.model.stock import Coupon
+from engine.service.erasing import erase
 from engine.service.inbox import Inbox
 from engine.service.merging import Merged, merge
 from engine.service.take import take
@@ -465,6 +466,14 @@ def test_two_with_addresses_are_merged_by_an_alias_and_not_by_an_identify(shop: 
     assert "addresses of their own" in item.reason
     posted(shop, alias("old", "ada"))
     assert names(shop, "ada") == {"old"}
+
+
+def test_who_was_erased_does_not_come_back_by_saying_who_is_who(shop: Shop) -> None:
+    shop.known("ada", "eve")
+    erase(shop.store, "ada", shop.clock.at, "ana", None)
+    posted(shop, identify("ada", "an-9"), alias("eve", "ada"), identify("eve", "an-8"))
+    assert shop.store.contact("ada") is None
+    assert shop.store.contact("eve") is not None
 
 
 def test_whoever_comes_to_the_same_machine_later_is_not_merged_into_it(shop: Shop) -> None:
