@@ -11,7 +11,7 @@ from engine.bounces.kinds import is_auto_reply, is_bounce
 from engine.bounces.notices import noticed_in
 from engine.bounces.original import original_of
 from engine.bounces.prose import Failed, failed_in, report_of
-from engine.bounces.report import Group, groups_of
+from engine.bounces.report import Group, groups_in, groups_of
 from engine.model.returned import Returned, ReturnedMail
 
 _NEITHER = Returned("neither", False, "", "", "")
@@ -34,6 +34,9 @@ def classify(mail: ReturnedMail) -> list[Returned]:
     if groups:
         return [_plain("delivered")]
     if is_bounce(mail, text):
+        copied = groups_in(text)
+        if copied:
+            return [_by_report(group, mail, group.diagnosis, is_alone=True) for group in copied]
         return [_by_prose(one, text) for one in failed_in(mail, text)]
     return [_plain("auto_reply" if is_auto_reply(mail) else "")]
 

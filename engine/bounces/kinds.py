@@ -25,6 +25,7 @@ _AUTO_HEADERS = (
     "x-mail-autoreply",
     "x-vacation",
 )
+_ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,253}")
 _HANDED_ON = re.compile(r"(?:re|fw|fwd|aw|wg|tr|rv|enc) ?:", re.IGNORECASE)
 _ENOUGH = 3
 
@@ -42,18 +43,22 @@ def is_bounce(mail: ReturnedMail, text: str) -> bool:
     subject = mail.header("subject")
     is_daemon = bool(_DAEMON.search(mail.header("from")))
     is_automatic = mail.header("auto-submitted").lower().startswith("auto-")
+    came_back = mail.header("return-path").strip() in ("<>", "<MAILER-DAEMON>")
+    encloses = any("rfc822" in part.type for part in mail.parts) or bool(enclosed_in(mail))
+    names_somebody = has_diagnosis or encloses or bool(_ADDRESS.search(opening))
     signs = (
         (2, is_daemon or mail.header("from").strip().endswith("<>")),
         (2, bool(_SUBJECT.match(subject))),
         (2, bool(_OPENING.search(_unquoted(opening)))),
         (1, has_diagnosis),
-        (1, mail.header("return-path").strip() in ("<>", "<MAILER-DAEMON>")),
+        (1, came_back),
         (1, "report" in mail.header("content-type").lower()),
         (1, is_automatic),
+        (1, encloses),
         (-2, not is_daemon and mail.has("in-reply-to") and not is_automatic),
         (-3, not is_daemon and mail.has("list-unsubscribe")),
-        (1, any("rfc822" in part.type for part in mail.parts) or bool(enclosed_in(mail))),
         (-2, not is_daemon and bool(_HANDED_ON.match(subject.strip()))),
+        (-2, not (is_daemon or came_back or names_somebody)),  # parcels are not delivered either
     )
     return sum(weight for weight, holds in signs if holds) >= _ENOUGH
 

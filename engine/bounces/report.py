@@ -107,6 +107,22 @@ def groups_of(parts: tuple[Part, ...]) -> list[Group]:
     return [group for text in texts for group in _groups(text)][:_MOST]
 
 
+#: Where a report begins that somebody copied into the text for people.
+_COPIED = re.compile(
+    r"^[ \t]*(?:reporting-mta|final-recipient|original-recipient)[ \t]*:", re.I | re.MULTILINE
+)
+
+
+def groups_in(text: str) -> list[Group]:
+    """The same where the report stands in the text itself; only whole ones, which say what was done."""
+    begin = _COPIED.search(text)
+    if begin is None:
+        return []
+    lines = "\n".join(line.strip() for line in text[begin.start() :].splitlines())
+    found = [group for group in _groups(lines) if group.recipient and group.action]
+    return found[:_MOST]
+
+
 def _groups(text: str) -> Iterator[Group]:
     group, last, was_blank = Group(), "", False  # the first has the message's own fields as well
     for line in text.splitlines():

@@ -12,7 +12,7 @@ SENDERS = (
     r"mdaemon",
     r"maildaemon",
     r"mta",
-    r"bounces?",
+    r"(?<![-+])bounces?",  # a list's own address ends in -bounces
     r"returned[ ._-]?mail",
     r"mail (?:system|deliver\w*) (?:admin\w*|agent|error)",
     r"mail administrator",

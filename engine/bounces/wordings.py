@@ -510,6 +510,7 @@ _LASTING: tuple[tuple[Reason, tuple[str, ...]], ...] = (
     (
         "no_such_host",
         (
+            r"couldn't find (?:a|any) mail exchanger",
             r"host ?(?:name)? (?:is )?(?:unknown|not found|not known)",
             r"unknown (?:\S+ )?(?:host|domain)",
             r"no such (?:\S+ )?(?:host|domain)",
