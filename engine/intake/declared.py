@@ -12,9 +12,10 @@ from engine.conditions.names import AttributeType
 from engine.conditions.vocabulary import BUILT_IN_EVENTS, PRODUCT_FIELDS, TYPE_PHRASES, Properties
 from engine.intake.lines import Identified
 from engine.language.catalog import Catalog
-from engine.model.consent import CHANNELS
+from engine.model.consent import CHANNELS, to_be_confirmed
 from engine.model.contact import Contact
 from engine.model.event import Event
+from engine.model.policy import Topic
 from engine.model.spelling import did_you_mean
 from engine.model.stock import Product
 
@@ -25,7 +26,7 @@ _PRODUCT = "$product"
 class Odd(NamedTuple):
     """One kind of oddity, to be counted over all rows; `of` is the event of a property."""
 
-    what: Literal["zone", "topic", "channel", "event", "unknown", "type", "no time", "ahead"]
+    what: Literal["zone", "topic", "unconfirmed", "channel", "event", "unknown", "type", "no time", "ahead"]
     of: str
     name: str
 
@@ -46,6 +47,13 @@ def odd_in_contact(contact: Contact, catalog: Catalog) -> Iterator[Odd]:
             yield Odd("channel", "", channel)
     if catalog.topics is not None:
         yield from (Odd("topic", "", topic) for topic in contact.topics if topic not in catalog.topics)
+        yield from (Odd("unconfirmed", "", topic) for topic in _unconfirmed(contact, catalog.topics))
+
+
+def _unconfirmed(contact: Contact, topics: Mapping[str, Topic]) -> Iterator[str]:
+    """Topics of double opt-in with a yes that nobody confirmed."""
+    asked = to_be_confirmed(contact, Contact(contact.id), topics).topics
+    yield from (topic for topic, answer in contact.topics.items() if answer != asked[topic])
 
 
 def odd_in_event(event: Event, catalog: Catalog) -> Iterator[Odd]:
@@ -94,6 +102,11 @@ def in_words(odd: Odd, catalog: Catalog) -> str:
             return f"catalog.yaml has no topic {quoted(odd.name)}.{hint}"
         case "channel":
             return f"There is no channel {quoted(odd.name)}.{did_you_mean(odd.name, CHANNELS)}"
+        case "unconfirmed":
+            return (
+                f"Topic {quoted(odd.name)} wants a yes that was confirmed: without `consent_confirmed_at` "
+                "it stays at `asked` where it was not confirmed before, and nothing is sent."
+            )
         case "event":
             hint = did_you_mean(odd.name, catalog.events or ())
             return f"catalog.yaml has no event {quoted(odd.name)}.{hint}"

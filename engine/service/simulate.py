@@ -196,8 +196,8 @@ def change(
     if after != before:
         case.contact = after
         case.is_contact_changed = True
-        tell_topics(case, before, world, when.at, "identify", told=traits)
-    elif is_asked_about(case, world):
+    tell_topics(case, before, world, when.at, "identify", told=traits)
+    if after == before and not case.unheard and is_asked_about(case, world):
         keep_moments(case, world, when.at, only_missing=True)
         return  # nothing new, and nothing that was never asked about this contact
     contact_changed(case, world, when)

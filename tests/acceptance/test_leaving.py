@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from threading import Event as Flag
 
 import pytest
 
 from tests.acceptance.test_daemon_processes import CATALOG, Shop, until
 from tests.acceptance.test_ingestion import Door, key_of, listening, track
+from tests.support.scripted_smtp import Peer, ScriptedServer, behave
 
 CONFIG = "http: { port: 0, public_url: https://mail.shop.example }\n"
 WELCOME = """\
@@ -165,3 +169,46 @@ def test_a_page_that_nobody_can_reach_is_refused(tmp_path: Path) -> None:
     assert "http.port" in shop.run("run", "--once", expect=2).stderr
     (shop.folder / "config.yaml").write_text("http: { port: 0, public_url: http://mail.shop.example }\n")
     assert "no https address" in shop.run("run", "--once", expect=2).stderr
+
+
+@pytest.mark.parametrize("offers", [("8BITMIME",), ("PIPELINING", "8BITMIME")])
+def test_it_holds_within_a_second_also_for_mail_in_the_senders_hands(
+    tmp_path: Path, offers: tuple[str, ...]
+) -> None:
+    """The letter is claimed, rendered and introduced to the mail server, which takes its time at RCPT; the
+    person unsubscribes; the server goes on. The body is never sent."""
+    stands_at_rcpt, goes_on = Flag(), Flag()
+
+    async def hold(peer: Peer, usual: bytes) -> None:
+        stands_at_rcpt.set()
+        await asyncio.to_thread(goes_on.wait, 30)
+        await peer.write(usual)
+
+    with ScriptedServer({"rcpt": [behave, behave, hold]}, offers=offers) as relay:
+        shop = Shop(
+            tmp_path / "shop",
+            f"delivery: {{ email: smtp }}\n"
+            f"smtp: {{ host: 127.0.0.1, port: {relay.port}, tls: none, connections: 1 }}\n{CONFIG}",
+        )
+        (shop.folder / "journeys" / "welcome.yaml").write_text(WELCOME)
+        shop.run("apply")
+        key = {"X-Write-Key": key_of(shop)}
+        with listening(shop) as door:
+            reader = Reader(door, key["X-Write-Key"])
+            told = {"type": "identify", "userId": "ada", "messageId": "i1"}
+            told |= {"traits": {"email": "ada@customers.example"}}
+            until(lambda: door.post("/v1/batch", {"batch": [told, track("ada", "t1")]}, key)[0] == 200)
+            until(lambda: len(relay.accepted) == 2)
+            path = path_of(message_from_bytes(relay.accepted[0].raw, policy=policy.default))
+            assert door.post("/v1/batch", {"batch": [track("ada", "t2")]}, key)[0] == 200
+            assert stands_at_rcpt.wait(30)
+            assert door.rows("SELECT state FROM message ORDER BY id")[2] == ("claimed",)
+            began = time.monotonic()
+            assert reader.ask("POST", path, "List-Unsubscribe=One-Click")[0] == 200
+            took = time.monotonic() - began
+            goes_on.set()
+            until(lambda: len(relay.accepted) == 3)  # the receipt of the second time, which is no marketing
+            assert [b"Subject: Receipt" in one.raw for one in relay.accepted] == [False, True, True]
+            third = "SELECT state, reason FROM message ORDER BY id"
+            assert door.rows(third)[2] == ("dropped", "unsubscribed")
+            assert took < 1, f"it took {took:.2f} s until it held"

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from msgspec import structs
 
 from engine.errors import RefusedError
+from engine.intake.declared import odd_in_contact
 from engine.intake.lines import LineError
 from engine.intake.person import read_person
 from engine.intake.rows import Row
@@ -23,13 +25,13 @@ from engine.service.erasing import erase
 from engine.service.import_contacts import import_contacts
 from engine.service.importing import Import
 from engine.service.merging import merge
-from engine.service.saying import leaving, saying
+from engine.service.saying import Wish, leaving, saying
 from engine.service.suppressing import suppress, unsuppress
 from engine.service.take import take
 from engine.store.database import Store
 from engine.store.erasure import TABLES
 from engine.store.tables import METADATA
-from tests.support.shops import START, Shop, journey
+from tests.support.shops import CATALOG, START, Shop, journey
 
 NEWS = journey(
     "news",
@@ -390,3 +392,78 @@ def test_an_erasure_is_whole_or_did_not_happen(shop: Shop, point: str) -> None:
     else:
         assert "ada@" not in everything(shop.store)
         assert shop.store.check() == []
+
+
+# --- double opt-in -------------------------------------------------------------------------------
+
+CLUB = CATALOG.replace("topics:\n", "topics:\n  club: { name: Club, consent: double_opt_in }\n")
+ASKING = journey(
+    "asking",
+    """\
+trigger: { event: Subscription Requested, key: event.topic }
+re_entry: always
+steps:
+  - { id: question, send: email, transactional: true, subject: Sure?, body: "[Yes]({{ links.confirm }})" }
+""",
+)
+MEMBERS = journey(
+    "members",
+    """\
+trigger: { event: A }
+steps:
+  - { id: join, subscribe: club }
+  - { id: letter, send: email, topic: club, subject: Hi, body: Hi. }
+""",
+)
+
+
+def test_whoever_has_not_confirmed_gets_no_marketing_whatever_a_journey_says(shop: Shop) -> None:
+    shop.apply(catalog=CLUB, asking=ASKING, members=MEMBERS)
+    shop.known()
+    shop.does("A")
+    shop.daemon().until_idle()
+    assert shop.states() == [("letter", "dropped", "not_subscribed"), ("question", "sent", None)]
+    assert recorded(shop) == [("club", "asked", "journey members/join")]
+    confirmed = Proof("page", confirmed_at=shop.clock.now())
+    shop.take(saying("ada", Wish(topics={"club": True}), "page", shop.clock.now(), confirmed))
+    found = shop.store.contact("ada")
+    assert found is not None
+    assert found.topics == {"club": True}
+    shop.clock.go(days=1)
+    shop.known(topics={"club": True})  # who confirmed once has said yes for good
+    found = shop.store.contact("ada")
+    assert found is not None
+    assert found.topics == {"club": True}
+
+
+def test_a_question_is_asked_once_and_again_only_where_somebody_signed_up_again(shop: Shop) -> None:
+    shop.apply(catalog=CLUB, asking=ASKING)
+    for _ in range(3):  # a shop that repeats all it knows
+        shop.known(topics={"club": True})
+        shop.clock.go(hours=1)
+    assert len(shop.outbox()) == 1
+    shop.known(topics={"club": True}, proof=Proof("footer form"))
+    assert len(shop.outbox()) == 2
+    shop.known(topics={"club": False})
+    shop.known(topics={"club": True})
+    assert len(shop.outbox()) == 3
+
+
+@pytest.mark.parametrize("trigger", [False, True])
+def test_an_import_confirms_nothing_unless_it_says_when(shop: Shop, trigger: bool) -> None:
+    shop.apply(catalog=CLUB, asking=ASKING)
+    proof = Proof("old system", confirmed_at=START - timedelta(days=100))
+    people = [Contact(id, f"{id}@shop.example", topics={"club": True}) for id in ("ada", "bob")]
+    put(shop, people[0], replace_proof(people[1], proof), trigger=trigger)
+    ada, bob = shop.store.contact("ada"), shop.store.contact("bob")
+    assert ada is not None
+    assert bob is not None
+    assert (ada.topics, bob.topics) == ({"club": "asked"}, {"club": True})
+    catalog = shop.running().catalog
+    assert [odd.what for odd in odd_in_contact(people[0], catalog)] == ["unconfirmed"]
+    assert not [*odd_in_contact(replace_proof(people[1], proof), catalog)]
+    assert len(shop.outbox("ada")) == int(trigger), "only with --trigger anybody is asked"
+
+
+def replace_proof(contact: Contact, proof: Proof) -> Contact:
+    return structs.replace(contact, proof=proof)

@@ -40,6 +40,8 @@ _FAILURES = "conformance/test_failures"
 _BOUNCES = "conformance/test_service_bounces"
 _DOOR = "acceptance/test_ingestion"
 _LEAVING = "acceptance/test_leaving"
+_PAGES = "acceptance/test_pages"
+_CONSENT = "conformance/test_consent"
 _SOURCES = "conformance/test_sources"
 
 DELIVERY = Area(
@@ -173,7 +175,42 @@ DELIVERY = Area(
         Promise(
             "One click unsubscribes at once, without a cookie; looking at the page changes nothing.",
             "RFC 8058; scanners follow every link with GET and HEAD",
-            _tests(_LEAVING, "looking_changes_nothing", "one_click_is_enough_and_holds_at_once"),
+            _tests(_LEAVING, "looking_changes_nothing", "one_click_is_enough_and_holds_at_once")
+            + _tests(_PAGES, "looking_changes_nothing_anywhere"),
+        ),
+        Promise(
+            "Unsubscribing holds within a second, also for mail that is in the sender's hands.",
+            "a mail server that takes its time at RCPT, with and without pipelining",
+            _tests(_LEAVING, "it_holds_within_a_second_also_for_mail_in_the_senders_hands"),
+        ),
+        Promise(
+            "A suppressed address gets nothing, whoever has it and whatever is known of them.",
+            "asked by the recipient, in the transaction that enters DATA; SQLite and PostgreSQL",
+            _tests(
+                _CONSENT,
+                "a_suppressed_address_gets_nothing_whoever_has_it",
+                "the_sender_asks_the_list_whatever_the_contact_says",
+            ),
+        ),
+        Promise(
+            "Of double opt-in nobody gets marketing before they confirmed, whatever a journey says.",
+            "a step that subscribes, an import and a shop that repeats itself confirm nothing",
+            _tests(
+                _CONSENT,
+                "whoever_has_not_confirmed_gets_no_marketing_whatever_a_journey_says",
+                "an_import_confirms_nothing_unless_it_says_when",
+            )
+            + _tests(_PAGES, "the_unconfirmed_get_nothing_until_they_confirm"),
+        ),
+        Promise(
+            "Of an erased person nothing is left but keyed hashes, by which they stay out.",
+            "one transaction; every table about contacts; import, events, identify, former ids",
+            _tests(
+                _CONSENT,
+                "of_an_erased_person_nothing_is_left_but_hashes",
+                "an_erased_person_stays_out",
+                "an_erasure_is_whole_or_did_not_happen",
+            ),
         ),
     ),
 )
