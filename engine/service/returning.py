@@ -44,6 +44,8 @@ BOUNCED, COMPLAINED = "Message Bounced", "Message Complained"
 #: not come back for so long arrived.
 _IN_A_ROW, _OVER, _ARRIVED = 5, timedelta(days=7), timedelta(days=3)
 
+#: A bounce may come before the sender has written down that the mail was accepted; then that comes too late.
+_WENT_OUT = frozenset({"sent", "unsure", "in_data"})
 _NEVER_LEFT = frozenset({"draft", "held_out", "dropped", "failed"})
 
 #: What feedback types mean: the person wants nothing more, or only to leave. The others tell of servers.
@@ -235,7 +237,7 @@ def _write(page: Page, running: Running, found: Work, now: datetime) -> None:
     marks = [
         MessageUpdate(one.message.id or 0, "bounced", one.reason, reply=one.said)
         for one in found.bounces
-        if one.message.state in ("sent", "unsure")
+        if one.message.state in _WENT_OUT
     ]
     page.mark(marks, now)
 
@@ -319,7 +321,7 @@ def _is_other(message: Message, than: Message) -> bool:
 def _count(page: Page, news: Sequence[Event], found: Work, now: datetime) -> None:
     """For the alarms: what was accepted and came back later. What a server refused at once is counted by the
     sender."""
-    later = {one.message.message_id for one in found.bounces if one.message.state in ("sent", "unsure")}
+    later = {one.message.message_id for one in found.bounces if one.message.state in _WENT_OUT}
     messages = {one.message.message_id: one.message for one in found.bounces}
     messages |= {message.message_id: message for message, _ in found.complaints}
     counts: Counter[tuple[str, What]] = Counter()

@@ -15,6 +15,7 @@ from engine.service.daemon import Daemon
 from engine.service.links import links_of
 from engine.service.return_paths import ReturnPaths
 from engine.store.database import Store
+from engine.store.outbox import MessageUpdate
 from tests.support.returns import complaint, dsn, into_maildir
 from tests.support.scripted_smtp import ScriptedServer, say
 from tests.support.shops import Shop, journey, smtp
@@ -188,6 +189,21 @@ def test_a_crash_before_the_mail_is_moved_takes_it_again_without_effect(
     assert post.lies_in("new") == []
     assert len(post.history("Message Bounced")) == 1
     assert post.shop.store.tallies(post.shop.clock.at - timedelta(hours=1))["letters"].bounced == 1
+
+
+def test_a_bounce_that_is_quicker_than_our_own_record_counts(post: Post) -> None:
+    """The server answered the dot, the bounce came, and only then does the sender write `sent`."""
+    store, now = post.shop.store, post.shop.clock.at
+    post.shop.known()
+    post.shop.does("A")
+    number = store.claim_messages(now, "w", 10, None)[0].message.id or 0
+    with store.page("gate") as page:
+        page.mark([MessageUpdate(number, "in_data")], now, worker="w")
+    assert post.daemon.return_paths is not None
+    post.gets(dsn("ada@shop.example", GONE, "5.1.1", to=post.daemon.return_paths.of(number)))
+    with store.page("gate") as page:
+        assert page.mark([MessageUpdate(number, "sent")], post.shop.clock.at, worker="w") == set()
+    assert post.shop.message().message.state == "bounced"
 
 
 def test_who_has_a_new_address_by_now_is_reached_there(post: Post) -> None:
