@@ -652,7 +652,7 @@ def a_full_page(store: Store) -> None:
         page.set_journey("cart", "live", "v1", NOW)
         page.put_setting("catalog", {"a": 1})
         page.keep_anonymous([Stranger("an-1", event("m2")), Stranger("an-2", event("m3"))])
-        page.join([("an-1", "ada")], NOW)
+        page.join([("an-1", "ada")], NOW, {})
         page.keep_rejected([("no event", "{}")], "shop", NOW)
         page.tally({("cart", "tried"): 1}, NOW)
         page.save([case], NOW)
