@@ -224,8 +224,8 @@ WORDS: Mapping[str, Words] = {
         ),
         day="{day} {month} {year}",
         title="Se désabonner",
-        ask_topic="Vous ne voulez plus de courriels de {shop} sur « {topic} » ?",
-        ask_all="Vous ne voulez plus de publicité de {shop} ?",
+        ask_topic="Vous ne voulez plus de courriels de {shop} sur «\u00a0{topic}\u00a0»\u00a0?",
+        ask_all="Vous ne voulez plus de publicité de {shop}\u00a0?",
         do_topic="Me désabonner de {topic}",
         do_all="Me désabonner de tout",
         done_topic="Vous êtes désabonné de {topic}, dès maintenant.",
@@ -256,7 +256,7 @@ WORDS: Mapping[str, Words] = {
         save="Enregistrer",
         saved="Votre choix est enregistré. Il vaut dès maintenant.",
         unsaved="Votre choix n’a pas pu être enregistré. Réessayez dans une minute.",
-        all_title="Plus rien du tout ?",
+        all_title="Plus rien du tout\u00a0?",
         all_help="Un clic, et vous ne recevez plus aucune publicité de {shop}.",
         data="Vos données",
         data_help="Vous pouvez voir ce que nous savons de vous et le faire effacer.",
@@ -267,9 +267,9 @@ WORDS: Mapping[str, Words] = {
         "recevez un fichier avec tout ce que ce système sait de vous.",
         do_export="Télécharger mes données",
         erase_title="Effacer vos données",
-        erase_help="C’est irréversible : tout ce que ce système sait de vous est effacé, et vous ne recevez "
-        "plus de messages. Tapez l’adresse à laquelle nous écrivons. Ce que {shop} doit garder selon la loi, "
-        "comme les factures, se trouve ailleurs.",
+        erase_help="C’est irréversible\u00a0: tout ce que ce système sait de vous est effacé, et vous ne "
+        "recevez plus de messages. Tapez l’adresse à laquelle nous écrivons. Ce que {shop} doit garder selon "
+        "la loi, comme les factures, se trouve ailleurs.",
         do_erase="Tout effacer définitivement",
         erased_title="Vos données sont effacées",
         erased="Il ne reste qu’une marque qui nous empêche de vous écrire par erreur.",
@@ -277,7 +277,7 @@ WORDS: Mapping[str, Words] = {
         wrong_address="Ce n’est pas l’adresse à laquelle nous écrivons. Rien n’a été fait.",
         back="Retour",
         confirm_title="Encore un clic",
-        confirm="Oui, je souhaite recevoir « {topic} » de {shop} à {address}.",
+        confirm="Oui, je souhaite recevoir «\u00a0{topic}\u00a0» de {shop} à {address}.",
         do_confirm="Confirmer",
         confirmed_title="Merci",
         confirmed="Vous êtes abonné à {topic}.",

@@ -62,6 +62,7 @@ class Reader:
         before = len(self.mail(contact, "Welcome")), len(self.mail(contact, "Receipt"))
         assert self.door.post("/v1/batch", {"batch": batch}, self.key)[0] == 200
         until(lambda: len(self.mail(contact, "Receipt")) > before[1])
+        until(lambda: bool(self.mail(contact, "Welcome")))  # over another connection it may come last
         return self.mail(contact, "Welcome")[-1]
 
     def mail(self, contact: str, subject: str) -> list[EmailMessage]:
