@@ -53,6 +53,7 @@ loyal: { when: { did: B, within: 3 days, count: { gte: 2 } } }
 inside: { when: { any: [ { in_journey: j0 }, { in_segment: busy } ] } }
 """
 SHOP = CATALOG.replace("key: text }", "key: text, product_id: text, products: list }")
+SHOP = SHOP.replace("contact: { n: number,", "contact: { product_id: text, n: number,")
 EVENTS = ("A", "B", "C", "Order")
 
 # --- journeys ------------------------------------------------------------------------------------
@@ -151,6 +152,8 @@ def step(chance: Random, ids: Ids, depth: int) -> dict[str, Any]:
             plain |= {"send": "email", **chance.choice(SENDS)}
         case "change":
             plain |= chance.choice(CHANGES)
+            if "recommend" in plain:  # two of one name would hide each other
+                plain["recommend"] = {**plain["recommend"], "as": f"picks_{plain['id']}"}
         case "wait_for":
             plain |= wait_for(chance)
             plain["then"] = steps(chance, ids, depth - 1)
@@ -271,6 +274,23 @@ def journey(chance: Random, id: str) -> dict[str, Any]:
     plain["product"] = "trigger.product_id"
     plain["steps"] = steps(chance, Ids(), 2)
     return plain
+
+
+def brings_values(trigger: Any) -> bool:
+    """Whether all that lets in is an event with properties: nothing else has a `trigger.n`."""
+    triggers = trigger if isinstance(trigger, list) else [trigger]
+    return all(one.get("event") in ("A", "B") for one in triggers)
+
+
+def without_trigger(plain: Any) -> Any:
+    """The same journey, asking the contact where it asked the trigger."""
+    if isinstance(plain, list):
+        return [without_trigger(one) for one in plain]
+    if not isinstance(plain, dict):
+        return {"trigger.product_id": "contact.product_id", "trigger.key": "k1"}.get(str(plain), plain)
+    if str(plain.get("every", "")).startswith("trigger."):
+        return {"contact.n": {"gte": 1}}
+    return {str(key).replace("trigger.n", "contact.n"): without_trigger(one) for key, one in plain.items()}
 
 
 # --- lives ---------------------------------------------------------------------------------------
@@ -505,6 +525,7 @@ def shop_of(seed: int) -> tuple[list[str], list[list[Item]], Policy, list[Restoc
     journeys = [journey(chance, f"j{number}") for number in range(chance.randint(1, 2))]
     if len(journeys) > 1 and chance.random() < 0.5:
         let_start(chance, *journeys)
+    journeys = [one if brings_values(one["trigger"]) else without_trigger(one) for one in journeys]
     texts = [json.dumps(plain) for plain in journeys]
     people = [life(chance, f"c{number}") for number in range(chance.randint(1, 3))]
     for text in texts:
