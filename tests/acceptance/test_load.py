@@ -142,7 +142,8 @@ def test_two_hundred_who_dawdle_hold_up_nobody_and_are_let_go(door: Abused) -> N
         for number, connection in enumerate(slow):
             connection.sendall(beginnings[number % len(beginnings)])
         door.goes_on()
-        assert door.process.num_threads() <= threads + 1, "one thread writes, however many wait"
+        # the pool of those who write may still grow to its few; two hundred would be two hundred
+        assert door.process.num_threads() <= threads + 10, "no thread is theirs"
         ends = [status_of(everything(connection)) for connection in slow]
     assert set(ends[0::4]) == {408}
     assert set(ends[1::4]) == {408}
