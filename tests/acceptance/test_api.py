@@ -13,7 +13,6 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -377,8 +376,6 @@ def test_past_a_bound_callers_are_told_to_come_again(api: Api) -> None:
 @pytest.mark.acceptance
 def test_schemathesis_finds_nothing(api: Api, tmp_path: Path) -> None:
     """All its checks, with data that fits the description, data that does not, and calls in sequence."""
-    if find_spec("schemathesis") is None:
-        pytest.skip("schemathesis is not installed; `make setup` installs it")
     api.ask("POST", "/journeys/welcome/resume")
     api.ask("PUT", "/contacts/ann", {"email": "ann@shop.example"})
     (tmp_path / "schemathesis.toml").write_text(

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,14 +42,17 @@ class Outcome:
 def send(port: int, batches: Sequence[list[dict[str, Any]]]) -> None:
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         for batch in batches:
-            while True:
-                connection.request("POST", "/v1/batch", json.dumps({"batch": batch}).encode())
-                answer = connection.getresponse()
-                answer.read()
-                if answer.status != 429:
-                    break
-                time.sleep(0.2)
-            assert answer.status == 200, answer.status
+            body = json.dumps({"batch": batch}).encode()
+            until(partial(is_taken, connection, body), seconds=120)
+
+
+def is_taken(connection: http.client.HTTPConnection, body: bytes) -> bool:
+    """Whether it is; while too much is waiting, a client comes again."""
+    connection.request("POST", "/v1/batch", body)
+    answer = connection.getresponse()
+    answer.read()
+    assert answer.status in (200, 429), answer.status
+    return answer.status == 200
 
 
 def run(folder: Path, messages: Sequence[dict[str, Any]], clients: int, start: datetime) -> Outcome:
